@@ -1,0 +1,38 @@
+/// Everything that the files under `models/` and `config/` say, validated.
+///
+/// An immutable snapshot: whoever serves requests reads one snapshot from beginning to end, and a reload replaces it
+/// as a whole. Paths are absolute. Names and aliases are unique over all models.
+public struct Configuration: Sendable {
+    /// How the front listens and what it accepts.
+    public var server: ServerSettings
+    /// All models in the order of their files (by name) and of their place in them, also the unavailable ones.
+    public var models: [Model]
+    /// Where the access log goes.
+    public var accessLog: AccessLogDestination
+    /// Folder for what Roundhouse itself writes: installed engines, worker logs, the lock.
+    public var dataDirectory: String
+    /// The file of API keys, written by `roundhouse keys`.
+    public var keysFile: String
+
+    /// Makes a snapshot; validation is the business of whoever reads the files.
+    public init(
+        server: ServerSettings = ServerSettings(), models: [Model] = [],
+        accessLog: AccessLogDestination = .standardOutput, dataDirectory: String, keysFile: String
+    ) {
+        self.server = server
+        self.models = models
+        self.accessLog = accessLog
+        self.dataDirectory = dataDirectory
+        self.keysFile = keysFile
+    }
+}
+
+/// `log.access` in `config/roundhouse.yaml`.
+public enum AccessLogDestination: Sendable, Equatable {
+    /// One JSON line per request on standard output.
+    case standardOutput
+    /// The same lines, appended to the file at this absolute path.
+    case file(String)
+    /// No access log.
+    case off
+}

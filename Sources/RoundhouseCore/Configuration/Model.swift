@@ -1,0 +1,86 @@
+/// One model as clients know it: an entry of `models/*.yaml`.
+public struct Model: Sendable {
+    /// What clients send, exactly.
+    public var name: String
+    /// Further names for the same model.
+    public var aliases: [String]
+    /// Which engine serves it, and that engine's habits.
+    public var profile: EngineProfile
+    /// Where the entry stands, for messages.
+    public var source: SourceLocation
+    /// Launched by us, or running elsewhere.
+    public var placement: Placement
+    /// What `model` says in the request that goes upstream: an attached server's own name for it. A launched engine is
+    /// given the public name as its alias, so there it is `name`.
+    public var upstreamName: String
+    /// Sent upstream as `Authorization: Bearer`; attached models only.
+    public var apiKey: Secret?
+    /// Request fields that are added when the client did not send them, as JSON, in the order of the file.
+    public var requestDefaults: [RequestDefault]
+    /// What it can do; a request for anything else is refused before an engine sees it.
+    public var capabilities: Set<Capability>
+    /// How many requests at a time, and how many may wait.
+    public var limits: ModelLimits
+    /// The named timeouts of one request.
+    public var timeouts: ModelTimeouts
+    /// Price of its tokens; nil is unpriced, which is not the same as free.
+    public var cost: TokenPrice?
+    /// Idle time before a launched engine is stopped; nil keeps it for ever.
+    public var keepAlive: Duration?
+    /// Started with the gateway, and asked for one token before `/readyz` turns green.
+    public var warmUp: Bool
+    /// Why it cannot be used on this machine now (weights or engine missing), as a sentence for people; nil if it can.
+    public var unavailable: String?
+
+    /// A model with every optional part at its default.
+    public init(name: String, profile: EngineProfile, source: SourceLocation, placement: Placement) {
+        self.name = name
+        self.aliases = []
+        self.profile = profile
+        self.source = source
+        self.placement = placement
+        self.upstreamName = name
+        self.requestDefaults = []
+        self.capabilities = profile.capabilities
+        self.limits = ModelLimits()
+        self.timeouts = ModelTimeouts()
+        self.keepAlive = .seconds(900)
+        self.warmUp = false
+    }
+}
+
+/// Where a model runs.
+public enum Placement: Sendable {
+    /// Roundhouse starts the engine and owns its process.
+    case launched(LaunchSettings)
+    /// Somebody else runs it; at least one endpoint.
+    case attached([Endpoint])
+}
+
+/// A field added to requests that lack it.
+public struct RequestDefault: Sendable, Equatable {
+    /// The field's name, without quotes.
+    public var key: String
+    /// Its value as JSON text.
+    public var json: [UInt8]
+
+    /// Makes a default from a field name and JSON text.
+    public init(key: String, json: [UInt8]) {
+        self.key = key
+        self.json = json
+    }
+}
+
+/// A place in a file, for messages.
+public struct SourceLocation: Sendable, Hashable {
+    /// Path as the user would recognise it, relative to where Roundhouse was started if it lies below.
+    public var file: String
+    /// Line, from 1.
+    public var line: Int
+
+    /// Makes a location.
+    public init(file: String, line: Int) {
+        self.file = file
+        self.line = line
+    }
+}

@@ -1,0 +1,49 @@
+/// `limits` of a model.
+public struct ModelLimits: Sendable, Equatable {
+    /// Requests that the engine gets at the same time; nil is unlimited. A launched engine's default is its `parallel`.
+    public var concurrent: Int?
+    /// Requests that may wait for the model to load or for a free place; one more is refused with 503.
+    public var queue = 64
+    /// Longest wait for a free place in a loaded model.
+    public var queueTimeout: Duration = .seconds(30)
+
+    /// The defaults above.
+    public init() {}
+}
+
+/// `timeouts` of a model: four different things that are never called just "timeout".
+public struct ModelTimeouts: Sendable, Equatable {
+    /// From starting the engine until it is ready.
+    public var load: Duration = .seconds(120)
+    /// From the request being sent until the first byte of the answer's body (of its head, if that is all).
+    public var firstByte: Duration = .seconds(300)
+    /// Longest silence between two reads of an answer that has begun.
+    public var idle: Duration = .seconds(60)
+    /// From the request being sent until the answer's end.
+    public var total: Duration = .seconds(900)
+
+    /// The defaults above.
+    public init() {}
+}
+
+/// `cost` of a model.
+public struct TokenPrice: Sendable, Equatable {
+    /// Price of a million input tokens, in `currency`.
+    public var inputPerMillion: Double
+    /// Price of a million output tokens, in `currency`.
+    public var outputPerMillion: Double
+    /// ISO 4217 code.
+    public var currency: String
+
+    /// Makes a price.
+    public init(inputPerMillion: Double, outputPerMillion: Double, currency: String = "USD") {
+        self.inputPerMillion = inputPerMillion
+        self.outputPerMillion = outputPerMillion
+        self.currency = currency
+    }
+
+    /// The price of one request, in `currency`.
+    public func cost(inputTokens: Int, outputTokens: Int) -> Double {
+        (Double(inputTokens) * inputPerMillion + Double(outputTokens) * outputPerMillion) / 1_000_000
+    }
+}

@@ -1,0 +1,32 @@
+extension EngineProfile {
+    /// llama.cpp's server, as the `llama-server` program or in the `xllamacpp` wheel. Keep-alive limits are those of
+    /// cpp-httplib as llama.cpp builds it: 5 s and 100 requests, with a margin taken off.
+    public static let llamaCpp: EngineProfile = {
+        var profile = EngineProfile(
+            name: "llama-cpp", synonyms: ["llama", "llama.cpp", "llamacpp", "llama-server"], canLaunch: true,
+            capabilities: [.chat, .completion])
+        profile.listensOnUnixSocket = true
+        profile.keepAliveIdle = .seconds(4)
+        profile.keepAliveRequests = 95
+        profile.dividesContext = true
+        return profile
+    }()
+
+    /// Any server that speaks OpenAI's API: a cloud, a gateway, an engine that somebody else started.
+    public static let openAI: EngineProfile = {
+        var profile = EngineProfile(
+            name: "openai", synonyms: ["openai-compatible", "cloud-proxy", "litellm"],
+            capabilities: [.chat, .completion, .embeddings, .rerank, .tools, .vision])
+        profile.readinessPath = "/v1/models"
+        return profile
+    }()
+
+    /// All engines that `backend:` may name.
+    public static let all: [EngineProfile] = [.llamaCpp, .openAI]
+
+    /// The engine with this name or synonym, in any case of letters.
+    public static func named(_ name: String) -> EngineProfile? {
+        let wanted = name.lowercased()
+        return all.first { $0.name == wanted || $0.synonyms.contains(wanted) }
+    }
+}

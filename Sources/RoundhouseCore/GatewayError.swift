@@ -1,0 +1,58 @@
+/// Every way in which the gateway itself refuses or fails a request. Each layer throws its own small type; they are
+/// turned into this one, and `answer` is the only table of statuses, types and codes (design, section 5).
+public enum GatewayError: Error, Sendable, Equatable {
+    /// The request is not HTTP that we accept; the connection is closed after the answer.
+    case malformedRequest(String)
+    /// The request head is larger than the parser's limits.
+    case headTooLarge
+    /// The head, or the body, did not come in time.
+    case requestTimeout(String)
+    /// The path is not in the route table.
+    case unknownPath(String)
+    /// The path exists, with other methods.
+    case methodNotAllowed(allowed: String)
+    /// `Host` names something that is not us, on a loopback bind.
+    case hostNotAllowed(String)
+    /// No key was given.
+    case missingKey
+    /// The key is unknown, revoked or expired.
+    case invalidKey
+    /// Two different keys came with one request.
+    case conflictingKeys
+    /// The key is valid, and not for this.
+    case keyNotAllowed(String)
+    /// The body is larger than the limit, in bytes.
+    case bodyTooLarge(limit: Int)
+    /// The body is not JSON that we accept, or a field is wrong.
+    case invalidBody(message: String, parameter: String?)
+    /// `model` is missing.
+    case missingModel
+    /// No model of this name; `nearest` are names that the caller may use.
+    case unknownModel(String, nearest: [String])
+    /// The model cannot do this; the message says what it can do.
+    case wrongCapability(String)
+    /// The prompt does not fit into the model's context.
+    case contextOverflow(String)
+    /// An engine or upstream refused the request for another reason of the client's.
+    case upstreamRefused(status: Int, message: String, parameter: String?, code: String?)
+    /// An upstream limits us; seconds until it wants to be asked again.
+    case upstreamRateLimited(message: String, retryAfter: Int?)
+    /// The model's weights or engine are missing on this machine.
+    case modelUnavailable(String)
+    /// Too many requests wait for the model.
+    case queueFull(model: String, retryAfter: Int)
+    /// No place became free in time.
+    case queueTimeout(model: String, retryAfter: Int)
+    /// The engine failed to start, or waits before its next try.
+    case engineFailed(String, retryAfter: Int)
+    /// Roundhouse is stopping.
+    case shuttingDown
+    /// The engine or upstream died, hung up or answered nonsense under the request.
+    case upstreamFailed(String)
+    /// The upstream was silent; the message says which timeout.
+    case upstreamTimeout(String)
+    /// The client left; nobody reads this answer, the records do.
+    case clientClosed
+    /// Something in the gateway that should not happen.
+    case internalError(String)
+}

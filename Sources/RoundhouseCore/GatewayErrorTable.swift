@@ -1,0 +1,144 @@
+/// What a client is told about an error.
+public struct ErrorAnswer: Sendable, Equatable {
+    /// HTTP status.
+    public var status: Int
+    /// `error.type`
+    public var type: String
+    /// `error.code`
+    public var code: String?
+    /// `error.message`
+    public var message: String
+    /// `error.param`
+    public var parameter: String?
+    /// Seconds for `Retry-After`.
+    public var retryAfter: Int?
+    /// Whether the connection must be closed after the answer, because the rest of the request is not read.
+    public var closes = false
+    /// Further headers.
+    public var headers: [(name: String, value: String)] = []
+
+    init(
+        _ status: Int, _ type: String, _ code: String?, _ message: String, parameter: String? = nil,
+        retryAfter: Int? = nil, closes: Bool = false, headers: [(name: String, value: String)] = []
+    ) {
+        self.status = status
+        self.type = type
+        self.code = code
+        self.message = message
+        self.parameter = parameter
+        self.retryAfter = retryAfter
+        self.closes = closes
+        self.headers = headers
+    }
+
+    /// Equal in everything that a client sees.
+    public static func == (a: ErrorAnswer, b: ErrorAnswer) -> Bool {
+        a.status == b.status && a.type == b.type && a.code == b.code && a.message == b.message
+            && a.parameter == b.parameter && a.retryAfter == b.retryAfter && a.closes == b.closes
+            && a.headers.elementsEqual(b.headers, by: ==)
+    }
+}
+
+extension GatewayError {
+    /// The table: status, type, code and text of every error that the gateway gives.
+    public var answer: ErrorAnswer {
+        let invalid = "invalid_request_error"
+        switch self {
+        case .malformedRequest(let why):
+            return ErrorAnswer(400, invalid, "malformed_request", why, closes: true)
+        case .headTooLarge:
+            return ErrorAnswer(431, invalid, "headers_too_large", "The request's headers are too large.", closes: true)
+        case .requestTimeout(let what):
+            return ErrorAnswer(408, invalid, "request_timeout", what, closes: true)
+        case .unknownPath(let path):
+            return ErrorAnswer(
+                404, invalid, "unknown_path",
+                "There is nothing at \(path.quotedForMessage). The OpenAI API is below /v1, for example "
+                    + "POST /v1/chat/completions and GET /v1/models.")
+        case .methodNotAllowed(let allowed):
+            return ErrorAnswer(
+                405, invalid, "method_not_allowed", "This path answers to \(allowed) only.",
+                headers: [("allow", allowed)])
+        case .hostNotAllowed(let host):
+            return ErrorAnswer(
+                403, invalid, "host_not_allowed",
+                "The Host header names \(host.quotedForMessage), which is not this server. Use localhost or 127.0.0.1, or list "
+                    + "the name under server.allowed_hosts in config/roundhouse.yaml.", closes: true)
+        case .missingKey:
+            return ErrorAnswer(
+                401, invalid, "invalid_api_key",
+                "No API key was given. Send it as `Authorization: Bearer KEY`; `roundhouse keys create` makes one.",
+                headers: [("www-authenticate", "Bearer")])
+        case .invalidKey:
+            return ErrorAnswer(
+                401, invalid, "invalid_api_key", "This API key is unknown, revoked or expired.",
+                headers: [("www-authenticate", "Bearer")])
+        case .conflictingKeys:
+            return ErrorAnswer(
+                401, invalid, "invalid_api_key", "The request carries two different API keys. Send one.",
+                headers: [("www-authenticate", "Bearer")])
+        case .keyNotAllowed(let why):
+            return ErrorAnswer(403, "permission_error", "key_not_allowed", why)
+        case .bodyTooLarge(let limit):
+            return ErrorAnswer(
+                413, invalid, "body_too_large",
+                "The request body is larger than \(limit) bytes (server.max_body in config/roundhouse.yaml).", closes: true)
+        case .invalidBody(let message, let parameter):
+            return ErrorAnswer(400, invalid, "invalid_body", message, parameter: parameter)
+        case .missingModel:
+            return ErrorAnswer(
+                400, invalid, "missing_model",
+                "The request names no model. Add \"model\"; GET /v1/models lists the names.", parameter: "model")
+        case .unknownModel(let name, let nearest):
+            let hint =
+                nearest.isEmpty
+                ? "GET /v1/models lists the names."
+                : "Did you mean \(nearest.map(\.quotedForMessage).joined(separator: ", "))? GET /v1/models lists all names."
+            return ErrorAnswer(
+                404, invalid, "model_not_found", "The model \(name.quotedForMessage) does not exist. \(hint)",
+                parameter: "model")
+        case .wrongCapability(let why):
+            return ErrorAnswer(400, invalid, "wrong_capability", why, parameter: "model")
+        case .contextOverflow(let why):
+            return ErrorAnswer(400, invalid, "context_length_exceeded", why, parameter: "messages")
+        case .upstreamRefused(let status, let message, let parameter, let code):
+            return ErrorAnswer(status, invalid, code, message, parameter: parameter)
+        case .upstreamRateLimited(let message, let retryAfter):
+            return ErrorAnswer(429, "rate_limit_error", "rate_limit_exceeded", message, retryAfter: retryAfter)
+        case .modelUnavailable(let why):
+            return ErrorAnswer(503, "server_error", "model_unavailable", why, retryAfter: 60)
+        case .queueFull(let model, let retryAfter):
+            return ErrorAnswer(
+                503, "server_error", "queue_full",
+                "Too many requests already wait for \(model.quotedForMessage) (limits.queue of the model).",
+                retryAfter: retryAfter)
+        case .queueTimeout(let model, let retryAfter):
+            return ErrorAnswer(
+                503, "server_error", "queue_timeout",
+                "\(model.quotedForMessage) had no free place in time (limits.queue_timeout of the model).",
+                retryAfter: retryAfter)
+        case .engineFailed(let why, let retryAfter):
+            return ErrorAnswer(503, "server_error", "engine_failed", why, retryAfter: retryAfter)
+        case .shuttingDown:
+            return ErrorAnswer(
+                503, "server_error", "shutting_down", "Roundhouse is stopping.", retryAfter: 5, closes: true)
+        case .upstreamFailed(let why):
+            return ErrorAnswer(502, "server_error", "upstream_failed", why)
+        case .upstreamTimeout(let why):
+            return ErrorAnswer(504, "server_error", "upstream_timeout", why)
+        case .clientClosed:
+            return ErrorAnswer(499, invalid, "client_closed", "The client closed the connection.", closes: true)
+        case .internalError(let why):
+            return ErrorAnswer(500, "server_error", "internal_error", why)
+        }
+    }
+}
+
+extension String {
+    /// The text in quotes, cut to 80 characters and with control characters shown as spaces, so that what a client
+    /// sent can stand in a message.
+    public var quotedForMessage: String {
+        let shown = prefix(80).map { $0.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7f } ? " " : $0 }
+        return "\"" + String(shown) + (dropFirst(80).isEmpty ? "" : "…") + "\""
+    }
+}
