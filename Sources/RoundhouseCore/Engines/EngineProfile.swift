@@ -26,6 +26,12 @@ public struct EngineProfile: Sendable {
     /// Whether the context it is told is divided by its slots, so that it must be told the product.
     public var dividesContext: Bool
 
+    /// Keys of a model's YAML that its launcher understands; none of them means anything for an attached model.
+    public var launchKeys: [String]
+    /// Command-line options that the launcher sets itself, so that `args` must not, and the key to use instead (empty:
+    /// there is none).
+    public var reservedArguments: [String: String]
+
     /// A profile with the habits of a plain OpenAI-compatible server.
     public init(name: String, synonyms: [String] = [], canLaunch: Bool = false, capabilities: Set<Capability>) {
         self.name = name
@@ -38,5 +44,7 @@ public struct EngineProfile: Sendable {
         self.reportsStreamUsage = true
         self.rejectedFields = []
         self.dividesContext = false
+        self.launchKeys = []
+        self.reservedArguments = [:]
     }
 }

@@ -4,11 +4,20 @@ extension EngineProfile {
     public static let llamaCpp: EngineProfile = {
         var profile = EngineProfile(
             name: "llama-cpp", synonyms: ["llama", "llama.cpp", "llamacpp", "llama-server"], canLaunch: true,
-            capabilities: [.chat, .completion])
+            capabilities: [.chat, .completion, .tools])
         profile.listensOnUnixSocket = true
         profile.keepAliveIdle = .seconds(4)
         profile.keepAliveRequests = 95
         profile.dividesContext = true
+        profile.launchKeys = [
+            "context_size", "parallel", "gpu_layers", "threads", "batch", "f16", "mmap", "mmlock", "flash_attention",
+            "cache_type_k", "cache_type_v", "mmproj", "chat_template", "prompt_cache", "args",
+        ]
+        profile.reservedArguments = [
+            "-m": "parameters.model", "--model": "parameters.model", "-c": "context_size", "--ctx-size": "context_size",
+            "-np": "parallel", "--parallel": "parallel", "-a": "name", "--alias": "name",
+            "--host": "", "--port": "", "--api-key": "", "--api-key-file": "",
+        ]
         return profile
     }()
 
