@@ -1,0 +1,281 @@
+/// A validating reader of JSON text (RFC 8259) that moves over values without making anything of them.
+///
+/// Inside strings it looks at eight bytes at a time: a request's bytes are mostly the text of its messages.
+struct JSONScan {
+    /// The next byte to read.
+    var index = 0
+    /// Whether image parts are looked for in what is read.
+    var watchesImages = false
+    /// Whether one was found.
+    private(set) var sawImage = false
+
+    private let bytes: UnsafeRawBufferPointer
+
+    init(_ bytes: UnsafeRawBufferPointer) {
+        self.bytes = bytes
+    }
+
+    private static let ones: UInt64 = 0x0101_0101_0101_0101
+    private static let highs: UInt64 = 0x8080_8080_8080_8080
+
+    // Small steps.
+
+    @inline(__always)
+    mutating func skipSpace() {
+        while index < bytes.count {
+            let byte = bytes[index]
+            guard byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 else { return }
+            index += 1
+        }
+    }
+
+    /// Moves over `byte` if it is next.
+    @inline(__always)
+    mutating func take(_ byte: UInt8) -> Bool {
+        guard index < bytes.count, bytes[index] == byte else { return false }
+        index += 1
+        return true
+    }
+
+    /// Moves over `byte`, which must be next.
+    @inline(__always)
+    mutating func expect(_ byte: UInt8, _ what: String) throws(EnvelopeError) {
+        guard take(byte) else { throw failure(what) }
+    }
+
+    private func failure(_ expected: String) -> EnvelopeError {
+        index >= bytes.count
+            ? EnvelopeError("The JSON ends too early: \(expected) is missing at byte \(index).", at: index)
+            : EnvelopeError("The body is not valid JSON: expected \(expected) at byte \(index).", at: index)
+    }
+
+    // Values.
+
+    /// Moves over a value.
+    mutating func value(depth: Int) throws(EnvelopeError) -> RequestEnvelope.Kind {
+        guard index < bytes.count else { throw failure("a value") }
+        switch bytes[index] {
+        case UInt8(ascii: "\""):
+            index += 1
+            _ = try stringContent()
+            return .string
+        case UInt8(ascii: "{"):
+            try object(depth: depth)
+            return .object
+        case UInt8(ascii: "["):
+            try array(depth: depth)
+            return .array
+        case UInt8(ascii: "t"):
+            try literal("true")
+            return .true
+        case UInt8(ascii: "f"):
+            try literal("false")
+            return .false
+        case UInt8(ascii: "n"):
+            try literal("null")
+            return .null
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+            try number()
+            return .number
+        default: throw failure("a value")
+        }
+    }
+
+    private func checkDepth(_ depth: Int) throws(EnvelopeError) {
+        guard depth <= RequestEnvelope.depthLimit else {
+            throw EnvelopeError("The JSON is nested deeper than \(RequestEnvelope.depthLimit) levels.", at: index)
+        }
+    }
+
+    private mutating func object(depth: Int) throws(EnvelopeError) {
+        try checkDepth(depth)
+        index += 1
+        skipSpace()
+        if take(UInt8(ascii: "}")) { return }
+        while true {
+            try expect(UInt8(ascii: "\""), "a field's name in quotes")
+            let (key, _) = try stringContent()
+            skipSpace()
+            try expect(UInt8(ascii: ":"), "a colon")
+            skipSpace()
+            let start = index
+            let kind = try value(depth: depth + 1)
+            if watchesImages { noteImage(key, start..<index, kind) }
+            skipSpace()
+            if take(UInt8(ascii: ",")) {
+                skipSpace()
+                continue
+            }
+            try expect(UInt8(ascii: "}"), "a comma or the object's end")
+            return
+        }
+    }
+
+    private mutating func array(depth: Int) throws(EnvelopeError) {
+        try checkDepth(depth)
+        index += 1
+        skipSpace()
+        if take(UInt8(ascii: "]")) { return }
+        while true {
+            _ = try value(depth: depth + 1)
+            skipSpace()
+            if take(UInt8(ascii: ",")) {
+                skipSpace()
+                continue
+            }
+            try expect(UInt8(ascii: "]"), "a comma or the array's end")
+            return
+        }
+    }
+
+    /// An image in a message is a part of type `image_url` (chat) or `input_image` (responses).
+    private mutating func noteImage(_ key: Range<Int>, _ value: Range<Int>, _ kind: RequestEnvelope.Kind) {
+        guard kind == .string, key.count == 4, UnsafeRawBufferPointer(rebasing: bytes[key]).equals("type") else { return }
+        let content = UnsafeRawBufferPointer(rebasing: bytes[value.lowerBound + 1..<value.upperBound - 1])
+        if content.equals("image_url") || content.equals("input_image") { sawImage = true }
+    }
+
+    private mutating func literal(_ text: StaticString) throws(EnvelopeError) {
+        let end = index + text.utf8CodeUnitCount
+        guard end <= bytes.count, UnsafeRawBufferPointer(rebasing: bytes[index..<end]).equals(text) else {
+            throw failure("a value")
+        }
+        index = end
+    }
+
+    private mutating func number() throws(EnvelopeError) {
+        _ = take(UInt8(ascii: "-"))
+        if !take(UInt8(ascii: "0")) { try digits() }
+        if take(UInt8(ascii: ".")) { try digits() }
+        if take(UInt8(ascii: "e")) || take(UInt8(ascii: "E")) {
+            if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
+            try digits()
+        }
+    }
+
+    private mutating func digits() throws(EnvelopeError) {
+        let start = index
+        while index < bytes.count, bytes[index] >= UInt8(ascii: "0"), bytes[index] <= UInt8(ascii: "9") { index += 1 }
+        guard index > start else { throw failure("a digit") }
+    }
+
+    // Strings.
+
+    /// Moves over a string behind its opening quote and over the closing one.
+    /// - Returns: where its content stands, and whether there are escapes in it.
+    mutating func stringContent() throws(EnvelopeError) -> (content: Range<Int>, isEscaped: Bool) {
+        let start = index
+        var isEscaped = false
+        while true {
+            while index + 8 <= bytes.count {
+                let word = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+                let hits = Self.special(word)
+                if hits != 0 {
+                    index += hits.trailingZeroBitCount >> 3
+                    break
+                }
+                index += 8
+            }
+            guard index < bytes.count else { throw failure("a closing quote") }
+            let byte = bytes[index]
+            switch byte {
+            case UInt8(ascii: "\""):
+                index += 1
+                return (start..<index - 1, isEscaped)
+            case UInt8(ascii: "\\"):
+                isEscaped = true
+                try escape()
+            case 0..<0x20:
+                throw EnvelopeError("A string holds a control character that is not escaped, at byte \(index).", at: index)
+            case 0x80...: try multibyte()
+            default: index += 1
+            }
+        }
+    }
+
+    /// Bits set in the first byte of `word` that is a quote, a backslash, a control character or not ASCII. Bits behind
+    /// the first may be wrong: the subtraction borrows.
+    @inline(__always)
+    private static func special(_ word: UInt64) -> UInt64 {
+        let quote = word ^ (ones &* 0x22)
+        let backslash = word ^ (ones &* 0x5c)
+        let isQuote = (quote &- ones) & ~quote
+        let isBackslash = (backslash &- ones) & ~backslash
+        let isControl = (word &- ones &* 0x20) & ~word
+        return (isQuote | isBackslash | isControl | word) & highs
+    }
+
+    private mutating func escape() throws(EnvelopeError) {
+        guard index + 1 < bytes.count else { throw failure("the rest of an escape") }
+        switch bytes[index + 1] {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+            UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+            index += 2
+        case UInt8(ascii: "u"):
+            guard index + 6 <= bytes.count, (2..<6).allSatisfy({ Self.isHex(bytes[index + $0]) }) else {
+                throw EnvelopeError("An escape \\u lacks its four hexadecimal digits, at byte \(index).", at: index)
+            }
+            index += 6
+        default: throw EnvelopeError("There is no such escape in JSON, at byte \(index).", at: index)
+        }
+    }
+
+    private static func isHex(_ byte: UInt8) -> Bool {
+        let lower = byte | 0x20
+        return (byte >= 0x30 && byte <= 0x39) || (lower >= 0x61 && lower <= 0x66)
+    }
+
+    /// Moves over the characters beyond ASCII that begin here, and checks their encoding (RFC 3629).
+    private mutating func multibyte() throws(EnvelopeError) {
+        while index < bytes.count, bytes[index] >= 0x80 {
+            let first = bytes[index]
+            let length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4
+            guard first >= 0xc2, first <= 0xf4, index + length <= bytes.count else { throw badEncoding() }
+            let second = bytes[index + 1]
+            let lowest: UInt8 = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80
+            let highest: UInt8 = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf
+            guard second >= lowest, second <= highest else { throw badEncoding() }
+            for offset in 2..<max(length, 2) where bytes[index + offset] & 0xc0 != 0x80 { throw badEncoding() }
+            index += length
+        }
+    }
+
+    private func badEncoding() -> EnvelopeError {
+        EnvelopeError("The body is not valid UTF-8, at byte \(index).", at: index)
+    }
+
+    // Looking again at what has been read.
+
+    /// The fields of an object that has been read already.
+    func members(of object: Range<Int>) -> [RequestEnvelope.Field] {
+        var scan = JSONScan(bytes)
+        scan.index = object.lowerBound + 1
+        var members: [RequestEnvelope.Field] = []
+        do {
+            scan.skipSpace()
+            while scan.take(UInt8(ascii: "\"")) {
+                let (key, _) = try scan.stringContent()
+                scan.skipSpace()
+                try scan.expect(UInt8(ascii: ":"), "a colon")
+                scan.skipSpace()
+                let start = scan.index
+                let kind = try scan.value(depth: 0)
+                members.append(RequestEnvelope.Field(key: key, value: start..<scan.index, kind: kind))
+                scan.skipSpace()
+                guard scan.take(UInt8(ascii: ",")) else { break }
+                scan.skipSpace()
+            }
+        } catch {
+            preconditionFailure("an object that was valid is not: \(error.message)")
+        }
+        return members
+    }
+
+    /// Whether there is anything in an array that has been read already.
+    func hasElements(_ array: Range<Int>) -> Bool {
+        var scan = JSONScan(bytes)
+        scan.index = array.lowerBound + 1
+        scan.skipSpace()
+        return !scan.take(UInt8(ascii: "]"))
+    }
+}

@@ -1,0 +1,114 @@
+private import FoundationEssentials
+
+/// What an upstream said about an error. Off the hot path: reads the shapes that engines and clouds use.
+public struct UpstreamErrorBody: Sendable, Equatable {
+    /// Its sentence.
+    public var message: String?
+    /// `error.type`
+    public var type: String?
+    /// `error.code`, if it is a word; some engines put the HTTP status there.
+    public var code: String?
+    /// `error.param`
+    public var parameter: String?
+    /// Tokens of the prompt, where an engine says that it is too long (llama.cpp's `n_prompt_tokens`).
+    public var promptTokens: Int?
+    /// Tokens of the context, along with it (llama.cpp's `n_ctx`).
+    public var contextTokens: Int?
+
+    /// Nothing known.
+    public init() {}
+
+    /// Whether the request was too long for the model.
+    public var isContextOverflow: Bool {
+        type == "exceed_context_size_error" || code == "context_length_exceeded"
+            || message?.contains("maximum context length") == true
+    }
+
+    /// A sentence with the figures, if they are known.
+    public var contextExplanation: String? {
+        guard let promptTokens, let contextTokens else { return nil }
+        return "The prompt has \(promptTokens) tokens; this model's context has \(contextTokens) "
+            + "(context_size of the model)."
+    }
+
+    private struct Shape: Decodable {
+        var error: Inner?
+        var detail: Text?
+        var message: String?
+    }
+
+    private enum Inner: Decodable {
+        case text(String)
+        case object(Fields)
+
+        struct Fields: Decodable {
+            var message: String?
+            var type: String?
+            var code: Text?
+            var param: String?
+            var n_prompt_tokens: Int?
+            var n_ctx: Int?
+        }
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if let text = try? container.decode(String.self) {
+                self = .text(text)
+            } else {
+                self = .object(try container.decode(Fields.self))
+            }
+        }
+    }
+
+    /// A string; anything else is read as nil, because it is not meant for people.
+    private struct Text: Decodable {
+        var value: String?
+
+        init(from decoder: any Decoder) throws {
+            value = try? decoder.singleValueContainer().decode(String.self)
+        }
+    }
+
+    /// Reads an error's body: `{"error":{...}}` (OpenAI, llama.cpp, vLLM), `{"error":"text"}` (Ollama),
+    /// `{"detail":"text"}` (FastAPI), `{"message":"text"}`, or text of any kind, of which the first 200 characters are kept.
+    public static func parse(_ bytes: UnsafeRawBufferPointer) -> UpstreamErrorBody {
+        var body = UpstreamErrorBody()
+        guard let shape = try? JSONDecoder().decode(Shape.self, from: Data(bytes)) else {
+            body.message = plainText(bytes)
+            return body
+        }
+        switch shape.error {
+        case .text(let text): body.message = text
+        case .object(let fields):
+            body.message = fields.message
+            body.type = fields.type
+            body.code = fields.code?.value
+            body.parameter = fields.param
+            body.promptTokens = fields.n_prompt_tokens
+            body.contextTokens = fields.n_ctx
+        case nil: body.message = shape.detail?.value ?? shape.message ?? plainText(bytes)
+        }
+        return body
+    }
+
+    /// Text without tags and with its white space folded.
+    private static func plainText(_ bytes: UnsafeRawBufferPointer) -> String? {
+        var text = ""
+        var isInTag = false
+        for character in String(decoding: bytes.prefix(4096), as: UTF8.self) {
+            if character == "<" {
+                isInTag = true
+            } else if character == ">" {
+                isInTag = false
+            } else if !isInTag {
+                if !character.isWhitespace {
+                    text.append(character)
+                } else if !text.isEmpty, text.last != " " {
+                    text.append(" ")
+                }
+            }
+            if text.count >= 200 { break }
+        }
+        return text.isEmpty ? nil : text
+    }
+}

@@ -1,0 +1,108 @@
+internal import NIOCore
+internal import RoundhouseCore
+
+extension Exchange {
+    /// The limit of this request's body, in bytes.
+    var bodyLimit: Int { snapshot.settings.maxBody }
+
+    /// Takes a piece of the body. The first one is kept as it is; room for the rest is reserved at once, from a length
+    /// that has been checked against the limit.
+    func receive(_ piece: ByteBuffer) {
+        guard case .receiving = phase else { return }
+        if body.readableBytes == 0 {
+            body = piece
+            if let length = facts.contentLength, length > piece.readableBytes, length <= bodyLimit {
+                body = ByteBufferAllocator().buffer(capacity: length)
+                body.writeImmutableBuffer(piece)
+            }
+        } else {
+            body.writeImmutableBuffer(piece)
+        }
+        if body.readableBytes > bodyLimit { fail(.bodyTooLarge(limit: bodyLimit)) }
+    }
+
+    /// The body is complete: decide what it asks for, and of whom.
+    func bodyComplete(now: NIODeadline) {
+        guard case .receiving = phase else { return }
+        bodyCompleteAt = now
+        record.bytesIn = body.readableBytes
+        do {
+            try admit()
+        } catch {
+            fail(error)
+            return
+        }
+        takeLease()
+    }
+
+    private func admit() throws(GatewayError) {
+        let envelope: RequestEnvelope
+        do {
+            envelope = try body.withUnsafeReadableBytes { bytes throws(EnvelopeError) in
+                try RequestEnvelope.scan(bytes)
+            }
+        } catch {
+            throw .invalidBody(message: error.message, parameter: error.parameter)
+        }
+        record.stream = envelope.stream
+        clientWantsStream = envelope.stream
+        if record.feature == nil, let range = envelope.feature { record.feature = RequestFacts.identifier(text(range)) }
+        guard let nameRange = envelope.model else { throw .missingModel }
+        let match = body.withUnsafeReadableBytes { bytes in
+            snapshot.router.match(UnsafeRawBufferPointer(rebasing: bytes[nameRange]))
+        }
+        guard let match else {
+            let name = text(nameRange)
+            record.requestedModel = String(name.prefix(128))
+            throw .unknownModel(name, nearest: snapshot.router.nearest(to: name))
+        }
+        modelIndex = match.index
+        let model = self.model
+        record.model = model.name
+        record.requestedModel = match.reason == .name ? model.name : text(nameRange)
+        record.backend = model.profile.name
+        record.reason = match.reason.rawValue
+        record.escalated = model.leavesTheBox
+        clock = AnswerClock(model.timeouts)
+        if let why = model.unavailable { throw .modelUnavailable(why) }
+        try CapabilityCheck.check(model, api: api, envelope: envelope)
+        askedForUsage =
+            envelope.stream && api.streams && envelope.includeUsage != true && model.profile.reportsStreamUsage
+        patch = BodyPatch.make(
+            envelope: envelope, upstreamModel: snapshot.upstreams[modelIndex].modelName, askForUsage: askedForUsage,
+            defaults: model.requestDefaults, dropping: model.profile.rejectedFields)
+    }
+
+    private func text(_ range: Range<Int>) -> String {
+        body.withUnsafeReadableBytes { String(decoding: UnsafeRawBufferPointer(rebasing: $0[range]), as: UTF8.self) }
+    }
+}
+
+/// Whether a model can do what a request asks for. Decided from capabilities, and not left to the engine, whose answers
+/// to the impossible vary from 400 to 501 and to nonsense.
+enum CapabilityCheck {
+    static func check(_ model: Model, api: InferenceAPI, envelope: RequestEnvelope) throws(GatewayError) {
+        var missing: String?
+        if !model.capabilities.contains(api.capability) {
+            missing = api.capability.rawValue
+        } else if envelope.hasImages, !model.capabilities.contains(.vision) {
+            missing = "vision (images in messages)"
+        } else if envelope.hasTools, !model.capabilities.contains(.tools) {
+            missing = "tools"
+        }
+        guard let missing else { return }
+        let can = Capability.allCases.filter(model.capabilities.contains).map(\.rawValue).joined(separator: ", ")
+        throw .wrongCapability("The model \(model.name.quotedForMessage) cannot do \(missing). It can do: \(can).")
+    }
+}
+
+extension Model {
+    /// Whether its requests leave this machine: an attached endpoint that is not on loopback.
+    var leavesTheBox: Bool {
+        guard case .attached(let endpoints) = placement else { return false }
+        return endpoints.contains { endpoint in
+            guard case .tcp(let host, _, _) = endpoint.address else { return false }
+            return !BindGuard.isLoopback(host)
+        }
+    }
+}

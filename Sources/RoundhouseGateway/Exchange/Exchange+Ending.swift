@@ -1,0 +1,76 @@
+internal import NIOCore
+internal import RoundhouseCore
+
+extension Exchange {
+    /// Whether the client's connection stays open after this answer.
+    var staysOpen: Bool { facts.keepAlive && !closesClient && !context.isStopping }
+
+    /// What the gateway itself took before the request went upstream, in microseconds.
+    var overheadMicroseconds: Int {
+        (sentAt - bodyCompleteAt).microseconds - record.queueMicroseconds - record.loadMicroseconds
+    }
+
+    /// Ends the request with an error: as an answer if nothing was passed on yet, else as the last event of the stream.
+    func fail(_ error: GatewayError) {
+        guard !isEnded else { return }
+        let answer = error.answer
+        if headWritten {
+            end(.cut, error: error)
+            cutShort(answer)
+            return
+        }
+        let wasForwarded = sentAt != startedAt
+        record.status = answer.status
+        end(wasForwarded || answer.status >= 500 ? .failed : .refused, error: error)
+        connection.answer(LocalAnswer(error), requestID: requestID)
+    }
+
+    /// The one place where an inference request ends. Gives back what it holds and takes down what it came to; the caller
+    /// then tells the client.
+    func end(_ outcome: RequestRecord.Outcome, error: GatewayError?) {
+        if case .leasing(let ticket) = phase, let ticket { snapshot.workers.cancel(ticket) }
+        phase = .ended
+        let now = NIODeadline.now()
+        if let upstream {
+            self.upstream = nil
+            if outcome == .ok && upstreamMayBeReused || (outcome == .failed && upstreamMayBeReused && relay == nil) {
+                context.upstreams.put(upstream, now: now)
+            } else {
+                upstream.abandon()
+            }
+        }
+        if let lease { snapshot.workers.release(lease) }
+        lease = nil
+        fillRecord(outcome, error, now)
+        context.record(record)
+        connection.exchangeEnded()
+    }
+
+    private func fillRecord(_ outcome: RequestRecord.Outcome, _ error: GatewayError?, _ now: NIODeadline) {
+        record.outcome = outcome
+        record.errorCode = error?.answer.code
+        if outcome == .cancelled { record.status = 499 }
+        record.durationMicroseconds = (now - startedAt).microseconds
+        if sentAt != startedAt { record.overheadMicroseconds = max(0, overheadMicroseconds) }
+        guard let relay else { return }
+        record.bytesOut = relay.payloadBytes
+        if let usage = relay.usage {
+            record.inputTokens = usage.inputTokens
+            record.outputTokens = usage.outputTokens
+            record.usageSource = .provider
+        } else if relay.isEventStream {
+            record.outputTokens = relay.dataEvents
+            record.usageSource = .estimated
+        }
+        if let price = model.cost, record.usageSource != .none {
+            record.cost = price.cost(
+                inputTokens: record.inputTokens ?? 0, outputTokens: record.outputTokens ?? 0)
+            record.currency = price.currency
+        }
+    }
+}
+
+extension TimeAmount {
+    /// Whole microseconds.
+    var microseconds: Int { Int(nanoseconds / 1000) }
+}

@@ -1,0 +1,177 @@
+internal import NIOCore
+internal import RoundhouseCore
+
+extension Exchange {
+    /// The most of an upstream's error that is read, in bytes.
+    private static let errorLimit = 65_536
+
+    /// Reads the answer's head, if it is complete.
+    func readHead() {
+        while case .awaitingHead = phase {
+            let head: ResponseHead?
+            do {
+                head = try received.withUnsafeReadableBytes { bytes throws(ResponseHeadError) in
+                    try ResponseHeadParser.parse(bytes)
+                }
+            } catch {
+                fail(.upstreamFailed("The upstream of \(model.name.quotedForMessage) answered with \(error.message)."))
+                return
+            }
+            guard let head else { return }
+            if head.isInterim {
+                received.moveReaderIndex(forwardBy: head.consumed)
+                continue
+            }
+            begin(head)
+        }
+    }
+
+    private func begin(_ head: ResponseHead) {
+        let framing = head.framing
+        upstreamMayBeReused = head.keepAlive && framing != .untilClose
+        guard (200..<300).contains(head.status) else {
+            beginError(head, framing)
+            return
+        }
+        if head.isEncoded {
+            fail(
+                .upstreamFailed(
+                    "The upstream of \(model.name.quotedForMessage) compressed its answer although it was asked not to."))
+            return
+        }
+        if head.contentKind == .html {
+            fail(
+                .upstreamFailed(
+                    "The upstream of \(model.name.quotedForMessage) answered with a web page. Does its endpoint point at the API, "
+                        + "with /v1 at its end if it needs it?"))
+            return
+        }
+        let isEventStream = head.contentKind == .eventStream
+        let mode = RelayMode.pick(
+            askedForUsage: askedForUsage, isEventStream: isEventStream, clientIsHTTP10: facts.isHTTP10, framing: framing)
+        relay = RelayStream(
+            mode: mode, framing: framing, isEventStream: isEventStream, endsWithDone: model.profile.endsStreamsWithDone)
+        record.status = head.status
+        pendingHead = makeClientHead(head, mode: mode, isEventStream: isEventStream)
+        received.moveReaderIndex(forwardBy: head.consumed)
+        phase = .relaying
+        let rest = received
+        received = ByteBuffer()
+        if rest.readableBytes > 0 || relay?.isComplete == true { relayBytes(rest) }
+    }
+
+    /// The head that the client gets. What the upstream said about its connection, its cookies and itself stays here.
+    private func makeClientHead(_ head: ResponseHead, mode: RelayMode, isEventStream: Bool) -> ByteBuffer {
+        var buffer = ByteBufferAllocator().buffer(capacity: 1024)
+        ClientHead.writeStatus(head.status, to: &buffer)
+        received.withUnsafeReadableBytes { bytes in
+            head.forEachHeader(bytes) { name, value in
+                guard HeaderPolicy.passesOn(name) else { return }
+                buffer.writeBytes(name)
+                buffer.writeStaticString(": ")
+                buffer.writeBytes(value)
+                buffer.writeStaticString("\r\n")
+            }
+        }
+        switch (mode, head.framing) {
+        case (.raw, .length(let count)):
+            buffer.writeStaticString("content-length: ")
+            buffer.writeDecimal(count)
+            buffer.writeStaticString("\r\n")
+        case (.raw, _), (.framed(_, chunked: true), _): buffer.writeStaticString("transfer-encoding: chunked\r\n")
+        case (.framed(_, chunked: false), _): closesClient = true
+        }
+        if isEventStream { buffer.writeStaticString("cache-control: no-cache\r\nx-accel-buffering: no\r\n") }
+        buffer.writeBytes(context.date())
+        buffer.writeLine("x-request-id: ", requestID)
+        buffer.writeBytes(snapshot.modelHeaders[modelIndex])
+        buffer.writeLine("x-roundhouse-route: ", record.reason ?? "")
+        buffer.writeStaticString("server-timing: queue;dur=")
+        buffer.writeMilliseconds(microseconds: record.queueMicroseconds)
+        buffer.writeStaticString(", load;dur=")
+        buffer.writeMilliseconds(microseconds: record.loadMicroseconds)
+        buffer.writeStaticString(", upstream;dur=")
+        buffer.writeMilliseconds(microseconds: (NIODeadline.now() - sentAt).microseconds)
+        buffer.writeStaticString(", overhead;dur=")
+        buffer.writeMilliseconds(microseconds: overheadMicroseconds)
+        buffer.writeStaticString("\r\n")
+        if !staysOpen { buffer.writeStaticString("connection: close\r\n") }
+        buffer.writeStaticString("\r\n")
+        return buffer
+    }
+
+    // Errors.
+
+    private func beginError(_ head: ResponseHead, _ framing: BodyFraming.Kind) {
+        phase = .readingError(status: head.status, retryAfter: head.retryAfter)
+        errorFraming = BodyFraming(framing)
+        received.moveReaderIndex(forwardBy: head.consumed)
+        let rest = received
+        received = ByteBuffer()
+        readError(rest)
+    }
+
+    /// Takes bytes of an upstream's error; it is answered when it is complete, or long enough.
+    func readError(_ bytes: ByteBuffer) {
+        guard case .readingError(let status, let retryAfter) = phase else { return }
+        var isOver = false
+        var surplus = false
+        bytes.withUnsafeReadableBytes { all in
+            var offset = 0
+            scan: while true {
+                switch errorFraming.step(all, from: offset) {
+                case .payload(let range):
+                    received.writeBytes(UnsafeRawBufferPointer(rebasing: all[range]))
+                    offset = range.upperBound
+                case .chunkEnd(let end): offset = end
+                case .end(let end):
+                    isOver = true
+                    surplus = end < all.count
+                    break scan
+                case .needMore: break scan
+                case .malformed:
+                    isOver = true
+                    surplus = true
+                    break scan
+                }
+            }
+        }
+        if !isOver, received.readableBytes < Self.errorLimit { return }
+        if !isOver || surplus { upstreamMayBeReused = false }
+        failWithUpstreamError(status: status, retryAfter: retryAfter)
+    }
+
+    /// Answers with what the upstream said, in our words and shape.
+    func failWithUpstreamError(status: Int, retryAfter: Int?) {
+        let parsed = received.withUnsafeReadableBytes { UpstreamErrorBody.parse($0) }
+        fail(GatewayError(upstreamStatus: status, retryAfter: retryAfter, body: parsed, model: model))
+    }
+}
+
+/// Which of an upstream's header lines a client gets.
+enum HeaderPolicy {
+    /// Only what describes the answer or the client's standing with the upstream. Everything else stays: what belongs to
+    /// the connection, cookies, server names, and whatever an upstream may say that a client must not learn.
+    static func passesOn(_ name: UnsafeRawBufferPointer) -> Bool {
+        switch name.count {
+        case 12: return matches(name, "content-type")
+        case 16: return matches(name, "content-language")
+        case 19: return matches(name, "content-disposition")
+        default: return hasPrefix(name, "openai-") || hasPrefix(name, "x-ratelimit-")
+        }
+    }
+
+    private static func matches(_ name: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {
+        name.count == text.utf8CodeUnitCount && hasPrefix(name, text)
+    }
+
+    private static func hasPrefix(_ name: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {
+        guard name.count >= text.utf8CodeUnitCount else { return false }
+        for index in 0..<text.utf8CodeUnitCount {
+            let byte = name[index]
+            let lower = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
+            if lower != text.utf8Start[index] { return false }
+        }
+        return true
+    }
+}

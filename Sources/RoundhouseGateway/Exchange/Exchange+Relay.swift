@@ -1,0 +1,96 @@
+internal import NIOCore
+internal import RoundhouseCore
+
+extension Exchange {
+    /// Up to this size a body's first bytes are copied behind the head, so that a short answer is one write.
+    private static let joinLimit = 8192
+
+    /// Passes on what was read of the answer's body.
+    func relayBytes(_ bytes: ByteBuffer) {
+        clock.read(now: .now())
+        guard var relay = self.relay.take() else { return }
+        let progress = relay.take(bytes) { writeOut($0) }
+        self.relay = consume relay
+        switch progress {
+        case .open: break
+        case .complete(let surplus):
+            if surplus { upstreamMayBeReused = false }
+            flushRelay(last: true)
+            complete()
+        case .endedEarly:
+            upstreamMayBeReused = false
+            upstreamLost("ended its stream without [DONE]")
+        case .malformed(let why):
+            fail(.upstreamFailed("The upstream of \(model.name.quotedForMessage) sent a broken answer: \(why)."))
+        }
+    }
+
+    /// Sends what has been passed on, once per read.
+    func flushRelay(last: Bool) {
+        if let ready = relay?.output(last: last) { writeOut(ready) }
+        if last, let head = pendingHead.take() { writeHead(head) }
+        if isFlushNeeded {
+            isFlushNeeded = false
+            connection.flush()
+        }
+    }
+
+    /// The upstream closed in the middle of the body, or at the end of one that has no other end.
+    func relayClosed() {
+        if relay?.mayCloseHere == true {
+            flushRelay(last: true)
+            complete()
+        } else {
+            upstreamLost("broke off in the middle of its answer")
+        }
+    }
+
+    private func writeOut(_ bytes: ByteBuffer) {
+        if var head = pendingHead.take() {
+            if bytes.readableBytes <= Self.joinLimit {
+                head.writeImmutableBuffer(bytes)
+                writeHead(head)
+                return
+            }
+            writeHead(head)
+        }
+        connection.write(bytes)
+        isFlushNeeded = true
+    }
+
+    private func writeHead(_ head: ByteBuffer) {
+        headWritten = true
+        record.firstByteMicroseconds = (NIODeadline.now() - startedAt).microseconds
+        connection.write(head)
+        isFlushNeeded = true
+    }
+
+    private func complete() {
+        end(relay?.sawError == true ? .cut : .ok, error: nil)
+        connection.answered(keepAlive: staysOpen)
+    }
+
+    /// Tells a client in its stream why the stream ends here, as far as that can still be said, and closes.
+    func cutShort(_ answer: ErrorAnswer) {
+        guard let relay else {
+            connection.closeNow()
+            return
+        }
+        let event = ErrorBody.event(answer)
+        flushRelay(last: false)
+        let isAtBoundary = self.relay?.isAtBoundary == true
+        switch (relay.mode, relay.isEventStream && isAtBoundary) {
+        case (.raw, true) where relay.framingKind == .chunked, (.framed(_, chunked: true), true):
+            connection.write(Chunk.lastWords(event))
+        case (.framed(_, chunked: false), true):
+            connection.write(ByteBuffer(bytes: event))
+        default:
+            // Only the missing end of the body can tell: it must not look like a complete one.
+            connection.flush()
+            connection.closeAfterFlush()
+            return
+        }
+        connection.flush()
+        connection.answered(keepAlive: false)
+    }
+}

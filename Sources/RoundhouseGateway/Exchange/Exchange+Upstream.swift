@@ -1,0 +1,169 @@
+internal import NIOCore
+internal import RoundhouseCore
+internal import RoundhouseWorkers
+
+#if canImport(Glibc)
+private import Glibc
+#endif
+
+extension Exchange: UpstreamOwner {
+    /// Asks for a place in the model's worker, or picks an attached endpoint.
+    func takeLease() {
+        switch model.placement {
+        case .attached(let endpoints):
+            endpoint = endpoints[context.nextTurn() % endpoints.count]
+            connect()
+        case .launched:
+            let bound = NIOLoopBound(self, eventLoop: context.loop)
+            let loop = context.loop
+            phase = .leasing(nil)
+            let answer = snapshot.workers.lease(model.name) { result in
+                loop.execute { bound.value.leased(result) }
+            }
+            switch answer {
+            case .ready(let lease): leased(.success(lease))
+            case .waiting(let ticket): phase = .leasing(ticket)
+            case .refused(let error): leased(.failure(error))
+            }
+        }
+    }
+
+    private func leased(_ result: Result<WorkerLease, LeaseError>) {
+        guard case .leasing = phase else {
+            // The client left while the answer was on its way here.
+            if case .success(let lease) = result { snapshot.workers.release(lease) }
+            return
+        }
+        switch result {
+        case .success(let lease):
+            self.lease = lease
+            endpoint = lease.endpoint
+            record.queueMicroseconds = lease.queueMicroseconds
+            record.loadMicroseconds = lease.loadMicroseconds
+            connect()
+        case .failure(let error):
+            fail(GatewayError(error, model: model.name, showOutput: maySeeEngineOutput))
+        }
+    }
+
+    private func connect() {
+        guard let endpoint else { return }
+        phase = .connecting
+        let key = UpstreamKey(address: endpoint.address, profile: model.profile)
+        if let idle = context.upstreams.takeIdle(key, now: .now()) {
+            upstreamIsReused = true
+            send(over: idle)
+            return
+        }
+        upstreamIsReused = false
+        let bound = NIOLoopBound(self, eventLoop: context.loop)
+        context.upstreams.connect(key).whenComplete { result in bound.value.connected(result) }
+    }
+
+    private func connected(_ result: Result<UpstreamConnection, any Error>) {
+        guard case .connecting = phase else {
+            if case .success(let connection) = result { context.upstreams.put(connection, now: .now()) }
+            return
+        }
+        switch result {
+        case .success(let connection): send(over: connection)
+        case .failure(let error): upstreamLost("cannot be reached (\(Self.describe(error)))")
+        }
+    }
+
+    private func send(over connection: UpstreamConnection) {
+        guard let endpoint else { return }
+        upstream = connection
+        connection.owner = self
+        connection.requests += 1
+        phase = .awaitingHead
+        sawUpstreamBytes = false
+        received = ByteBuffer()
+        sentAt = .now()
+        clock.sent(now: sentAt)
+        let head = UpstreamRequest.Head(
+            path: api.upstreamPath, endpoint: endpoint, template: snapshot.upstreams[modelIndex],
+            engineKey: lease?.engineKey, requestID: requestID, traceParent: facts.traceParent,
+            traceState: facts.traceState)
+        UpstreamRequest.write(head, body: body, patch: patch) { connection.write($0) }
+        connection.flush()
+    }
+
+    func upstreamRead(_ bytes: ByteBuffer) {
+        sawUpstreamBytes = true
+        switch phase {
+        case .awaitingHead:
+            if received.readableBytes == 0 { received = bytes } else { received.writeImmutableBuffer(bytes) }
+            readHead()
+        case .readingError: readError(bytes)
+        case .relaying: relayBytes(bytes)
+        case .receiving, .leasing, .connecting, .awaitingCause, .ended: break
+        }
+    }
+
+    func upstreamReadComplete() {
+        if case .relaying = phase { flushRelay(last: false) }
+    }
+
+    func upstreamClosed(_ error: (any Error)?) {
+        upstream = nil
+        upstreamMayBeReused = false
+        switch phase {
+        case .awaitingHead:
+            if upstreamIsReused && !sawUpstreamBytes && mayRetry {
+                // The usual race of keep-alive: the other side closed an idle connection just as it was used. Not a
+                // byte came back, so nothing was answered; once, on a fresh connection, is safe enough for a POST.
+                mayRetry = false
+                context.upstreams.closeIdle(UpstreamKey(address: endpoint!.address, profile: model.profile))
+                connect()
+                return
+            }
+            upstreamLost(sawUpstreamBytes ? "closed the connection inside the head of its answer" : "closed the connection without an answer")
+        case .readingError(let status, let retryAfter):
+            failWithUpstreamError(status: status, retryAfter: retryAfter)
+        case .relaying:
+            relayClosed()
+        case .receiving, .leasing, .connecting, .awaitingCause, .ended:
+            break
+        }
+    }
+
+    /// The upstream is gone before or inside its answer. If it is a worker of ours, its process may have died a moment
+    /// ago; the cause says more than the closed connection does.
+    func upstreamLost(_ what: String) {
+        let name = "The engine of \(model.name.quotedForMessage)"
+        guard let lease else {
+            fail(.upstreamFailed("The upstream of \(model.name.quotedForMessage) \(what)."))
+            return
+        }
+        phase = .awaitingCause
+        let bound = NIOLoopBound(self, eventLoop: context.loop)
+        let loop = context.loop
+        snapshot.workers.exitCause(of: lease, within: .milliseconds(500)) { cause in
+            loop.execute {
+                let exchange = bound.value
+                guard case .awaitingCause = exchange.phase else { return }
+                guard let cause else {
+                    exchange.fail(.upstreamFailed("\(name) \(what)."))
+                    return
+                }
+                let text = cause.explanation(withOutput: exchange.maySeeEngineOutput)
+                exchange.fail(.upstreamFailed("\(name) died under the request: \(text)"))
+            }
+        }
+    }
+
+    private static func describe(_ error: any Error) -> String {
+        switch error {
+        case let error as NIOConnectionError:
+            if error.dnsAError != nil || error.dnsAAAAError != nil, error.connectionErrors.isEmpty {
+                return "the name \(error.host) is unknown"
+            }
+            if let first = error.connectionErrors.first { return describe(first.error) }
+            return "\(error.host):\(error.port)"
+        case let error as IOError: return String(cString: strerror(error.errnoCode)).lowercased()
+        case ChannelError.connectTimeout: return "no connection within 5s"
+        default: return "\(error)"
+        }
+    }
+}

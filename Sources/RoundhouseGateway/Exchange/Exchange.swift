@@ -1,0 +1,131 @@
+internal import NIOCore
+internal import RoundhouseCore
+internal import RoundhouseWorkers
+
+/// One inference request on its way: from its head to the record of what it came to. Confined to its connection's loop.
+///
+/// The steps stand in the extensions, in the order in which they happen: `+Admission` (body, model, patch), `+Upstream`
+/// (lease, connection, answer's head), `+Relay` (answer's body), `+Ending` (errors, the record).
+final class Exchange {
+    enum Phase {
+        /// The client's body is on its way.
+        case receiving
+        /// Waiting for a worker.
+        case leasing(LeaseTicket?)
+        /// Waiting for a connection.
+        case connecting
+        /// The request is sent, or being sent.
+        case awaitingHead
+        /// An upstream's error is being read.
+        case readingError(status: Int, retryAfter: Int?)
+        /// The answer's body goes by.
+        case relaying
+        /// The upstream hung up; asking its worker why.
+        case awaitingCause
+        case ended
+    }
+
+    let connection: ConnectionHandler
+    let context: LoopContext
+    let snapshot: Snapshot
+    let facts: RequestFacts
+    let api: InferenceAPI
+    let principal: Principal
+    let requestID: String
+
+    var phase = Phase.receiving
+    var record: RequestRecord
+    var body = ByteBuffer()
+    var modelIndex = 0
+    var patch = BodyPatch()
+    var askedForUsage = false
+    var clientWantsStream = false
+
+    var lease: WorkerLease?
+    var endpoint: Endpoint?
+    var upstream: UpstreamConnection?
+    var upstreamIsReused = false
+    var upstreamMayBeReused = false
+    var mayRetry = true
+    var sawUpstreamBytes = false
+
+    var received = ByteBuffer()
+    var errorFraming = BodyFraming(.length(0))
+    var relay: RelayStream?
+    var clock: AnswerClock
+    /// The client's head, made and not yet written: it waits for the first byte of the body, so that an upstream which
+    /// dies before it is still a clean 502.
+    var pendingHead: ByteBuffer?
+    var headWritten = false
+    var closesClient = false
+    var isFlushNeeded = false
+    var isReadingPaused = false
+
+    let startedAt: NIODeadline
+    var bodyCompleteAt: NIODeadline
+    var sentAt: NIODeadline
+
+    init(
+        connection: ConnectionHandler, context: LoopContext, facts: RequestFacts, route: Route, api: InferenceAPI,
+        principal: Principal, requestID: String, now: NIODeadline
+    ) {
+        self.connection = connection
+        self.context = context
+        self.snapshot = context.snapshot
+        self.facts = facts
+        self.api = api
+        self.principal = principal
+        self.requestID = requestID
+        startedAt = now
+        bodyCompleteAt = now
+        sentAt = now
+        clock = AnswerClock(ModelTimeouts())
+        record = RequestRecord()
+        record.startedAt = WallClock.nanoseconds()
+        record.requestID = requestID
+        record.route = route.label
+        record.feature = facts.feature
+        record.key = principal.keyID
+        record.team = principal.team
+    }
+
+    var model: Model { snapshot.router.models[modelIndex] }
+
+    var isEnded: Bool {
+        if case .ended = phase { return true }
+        return false
+    }
+
+    /// Whether the caller may read what an engine printed: admins, and everybody on an open loopback.
+    var maySeeEngineOutput: Bool { principal.may(.admin) }
+
+    /// Time has passed.
+    func tick(now: NIODeadline) {
+        switch phase {
+        case .awaitingHead, .readingError, .relaying:
+            guard let expiry = clock.expired(now: now) else { return }
+            fail(.upstreamTimeout(clock.explanation(expiry, model: model.name)))
+        case .receiving, .leasing, .connecting, .awaitingCause, .ended:
+            break
+        }
+    }
+
+    /// The client's connection is gone, in whatever phase.
+    func clientGone() {
+        guard !isEnded else { return }
+        end(.cancelled, error: .clientClosed)
+    }
+
+    /// The shutdown deadline is over.
+    func cut() {
+        fail(.shuttingDown)
+    }
+
+    /// The client can take more, or can not.
+    func clientWritabilityChanged(_ writable: Bool, now: NIODeadline) {
+        guard case .relaying = phase, let upstream, isReadingPaused == writable else { return }
+        isReadingPaused = !writable
+        upstream.setReading(writable)
+        if writable { clock.resumed(now: now) } else { clock.paused() }
+    }
+}

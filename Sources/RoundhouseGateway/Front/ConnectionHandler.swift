@@ -1,0 +1,309 @@
+internal import NIOCore
+internal import NIOHTTP1
+internal import RoundhouseCore
+
+/// One client connection: takes requests from the decoder, one at a time, and writes answers. Confined to its loop.
+final class ConnectionHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = ByteBuffer
+
+    let loopContext: LoopContext
+    /// Who everybody on this connection is, for the control socket; nil where requests must say it themselves.
+    let fixedPrincipal: Principal?
+
+    private var context: ChannelHandlerContext?
+    private var state: ConnectionState
+    private var current: CurrentRequest?
+    private var held = CircularBuffer<HTTPServerRequestPart>()
+    private var isReadingPaused = false
+    private var sawPart = false
+    private var authenticator = Authenticator()
+
+    /// A refused request's body up to this size is read to its end, so that the connection can be kept.
+    private static let smallBody = 65_536
+
+    init(loopContext: LoopContext, fixedPrincipal: Principal?) {
+        self.loopContext = loopContext
+        self.fixedPrincipal = fixedPrincipal
+        let settings = loopContext.snapshot.settings
+        state = ConnectionState(
+            timeouts: .init(
+                header: TimeAmount(settings.headerTimeout), body: TimeAmount(settings.bodyTimeout),
+                idle: TimeAmount(settings.idleTimeout)), now: .now())
+    }
+
+    /// Whether closing loses nothing.
+    var isIdle: Bool { state.isIdle }
+
+    // The channel's events.
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        loopContext.opened(self)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        gone()
+        self.context = nil
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        gone()
+        context.fireChannelInactive()
+    }
+
+    private func gone() {
+        state.closed()
+        loopContext.closed(self)
+        held.removeAll()
+        let leaving = current
+        current = nil
+        leaving?.exchange?.clientGone()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        guard let error = error as? HTTPParserError else {
+            context.close(promise: nil)
+            return
+        }
+        // While an answer is being made, the nonsense that was sent ahead of it can wait until the answer is out.
+        guard current?.isAnswering != true else {
+            current?.closesAfterwards = true
+            return
+        }
+        refuseUnreadable(error == .headerOverflow ? .headTooLarge : .malformedRequest(Self.explain(error)))
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        current?.exchange?.clientWritabilityChanged(context.channel.isWritable, now: .now())
+        context.fireChannelWritabilityChanged()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        sawPart = true
+        let part = unwrapInboundIn(data)
+        if held.isEmpty { take(part) } else { hold(part) }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if !sawPart { state.bytesWithoutPart(now: .now()) }
+        sawPart = false
+        context.fireChannelReadComplete()
+    }
+
+    /// Looks at the clock; called by the loop's one timer.
+    func tick(now: NIODeadline) {
+        if let exchange = current?.exchange { exchange.tick(now: now) }
+        switch state.tick(now: now) {
+        case .none: break
+        case .answerHeadTimeout:
+            refuseUnreadable(.requestTimeout("The request's head did not come in time (server.header_timeout)."))
+        case .answerBodyTimeout:
+            let error = GatewayError.requestTimeout("The request's body did not come in time (server.body_timeout).")
+            if let exchange = current?.exchange { exchange.fail(error) } else { answerLocally(LocalAnswer(error)) }
+        case .close: closeNow()
+        }
+    }
+
+    // Requests.
+
+    private func take(_ part: HTTPServerRequestPart) {
+        let now = NIODeadline.now()
+        let action =
+            switch part {
+            case .head: state.head(now: now)
+            case .body(let bytes): state.body(bytes.readableBytes, now: now)
+            case .end: state.end()
+            }
+        switch action {
+        case .take: handle(part, now: now)
+        case .hold: hold(part)
+        case .discard: break
+        case .close: closeNow()
+        }
+    }
+
+    private func hold(_ part: HTTPServerRequestPart) {
+        held.append(part)
+        setReading(false)
+    }
+
+    private func handle(_ part: HTTPServerRequestPart, now: NIODeadline) {
+        switch part {
+        case .head(let head): begin(head, now: now)
+        case .body(let bytes): current?.exchange?.receive(bytes)
+        case .end:
+            guard let current else { return }
+            if let refusal = current.refusal {
+                answerLocally(LocalAnswer(refusal))
+            } else if let exchange = current.exchange {
+                exchange.bodyComplete(now: now)
+            } else if let route = current.route {
+                answerLocally(LocalResponder.answer(route, current, loopContext))
+            }
+        }
+    }
+
+    private func begin(_ head: HTTPRequestHead, now: NIODeadline) {
+        let request = CurrentRequest(method: head.method, startedAt: now, requestID: loopContext.nextRequestID())
+        current = request
+        do throws(GatewayError) {
+            let facts = try RequestFacts(head)
+            request.adopt(facts)
+            let route = try findRoute(facts)
+            request.route = route
+            if loopContext.isStopping { throw .shuttingDown }
+            let snapshot = loopContext.snapshot
+            if snapshot.checksHost, fixedPrincipal == nil { try HostGuard.check(facts.host, snapshot.settings) }
+            let principal: Principal
+            if let fixedPrincipal {
+                principal = fixedPrincipal
+            } else {
+                principal = try authenticator.principal(for: facts, route: route, snapshot: snapshot, now: now)
+            }
+            request.principal = principal
+            if case .inference(let api) = route.action {
+                if let length = facts.contentLength, length > snapshot.settings.maxBody {
+                    throw .bodyTooLarge(limit: snapshot.settings.maxBody)
+                }
+                request.exchange = Exchange(
+                    connection: self, context: loopContext, facts: facts, route: route, api: api, principal: principal,
+                    requestID: request.requestID, now: now)
+            }
+            if facts.expectsContinue, facts.hasBody { writeContinue() }
+        } catch {
+            refuse(error, head)
+        }
+    }
+
+    private func findRoute(_ facts: RequestFacts) throws(GatewayError) -> Route {
+        switch loopContext.routes.match(method: facts.method, path: facts.path) {
+        case .found(let index): return loopContext.routes[index]
+        case .otherMethods(let allowed): throw .methodNotAllowed(allowed: allowed)
+        case .none: throw .unknownPath(facts.path)
+        }
+    }
+
+    /// Answers a refusal at once and closes, or, if little more is to come, when the request is complete.
+    private func refuse(_ error: GatewayError, _ head: HTTPRequestHead) {
+        guard let current else { return }
+        let length = current.facts.map { $0.isChunked ? Int.max : $0.contentLength ?? 0 } ?? .max
+        if length <= Self.smallBody, !error.answer.closes, current.facts?.expectsContinue != true {
+            current.refusal = error
+        } else {
+            answerLocally(LocalAnswer(error))
+        }
+    }
+
+    /// Answers a request that could not be read.
+    private func refuseUnreadable(_ error: GatewayError) {
+        guard context?.channel.isActive == true, state.phase != .lingering else {
+            closeNow()
+            return
+        }
+        if current == nil {
+            current = CurrentRequest(method: .GET, startedAt: .now(), requestID: loopContext.nextRequestID())
+        }
+        answerLocally(LocalAnswer(error))
+    }
+
+    private static func explain(_ error: HTTPParserError) -> String {
+        "The request is not valid HTTP/1.1: \(error)."
+    }
+
+    // Answers.
+
+    /// Writes an answer of an exchange that did not get as far as passing one on.
+    func answer(_ answer: LocalAnswer, requestID: String) {
+        writeAnswer(answer)
+    }
+
+    /// Writes an answer of our own, and its record.
+    private func answerLocally(_ answer: LocalAnswer) {
+        guard let current else { return }
+        if let exchange = current.exchange {
+            // Only unreadable requests come here with an exchange: their body broke off.
+            exchange.end(.refused, error: .malformedRequest(""))
+        } else {
+            loopContext.record(current.record(answer: answer, now: .now()))
+        }
+        writeAnswer(answer)
+    }
+
+    private func writeAnswer(_ answer: LocalAnswer) {
+        guard let current, let context else { return }
+        let keepsAlive = current.keepAlive && !answer.closes && !loopContext.isStopping && state.phase == .responding
+        var buffer = ByteBufferAllocator().buffer(capacity: 512 + answer.body.count)
+        ClientHead.writeAnswer(
+            answer, requestID: current.requestID, date: loopContext.date(), close: !keepsAlive,
+            omitsBody: current.method == .HEAD, to: &buffer)
+        context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+        answered(keepAlive: keepsAlive)
+    }
+
+    private func writeContinue() {
+        guard let context else { return }
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
+    }
+
+    func write(_ bytes: ByteBuffer) { context?.write(wrapOutboundOut(bytes), promise: nil) }
+    func flush() { context?.flush() }
+
+    /// The exchange has ended; what is left is to finish the answer.
+    func exchangeEnded() { current?.exchange = nil }
+
+    /// The answer is written: go on, or end the connection.
+    func answered(keepAlive: Bool) {
+        let closes = current?.closesAfterwards == true
+        current = nil
+        switch state.answered(keepAlive: keepAlive && !closes, now: .now()) {
+        case .next:
+            takeHeld()
+        case .linger:
+            held.removeAll()
+            setReading(true)
+            context?.close(mode: .output, promise: nil)
+        case .close:
+            closeNow()
+        }
+    }
+
+    private func takeHeld() {
+        // A loop and not recursion: answers that are made at once come back here.
+        guard !isTakingHeld else { return }
+        isTakingHeld = true
+        defer { isTakingHeld = false }
+        while state.phase != .responding, let part = held.popFirst() { take(part) }
+        if held.isEmpty { setReading(true) }
+    }
+    private var isTakingHeld = false
+
+    private func setReading(_ reading: Bool) {
+        guard isReadingPaused == reading, let context else { return }
+        isReadingPaused = !reading
+        do {
+            try context.channel.syncOptions?.setOption(.autoRead, value: reading)
+        } catch {
+            context.close(promise: nil)
+        }
+    }
+
+    // Ends.
+
+    /// Ends the answer that is being made, because the time for shutting down is over.
+    func cut() {
+        if let exchange = current?.exchange { exchange.cut() } else { closeNow() }
+    }
+
+    /// Closes, and drops what has not been sent.
+    func closeNow() {
+        context?.close(promise: nil)
+    }
+
+    /// Closes when everything written has been sent.
+    func closeAfterFlush() {
+        guard let context else { return }
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in bound.value.close(promise: nil) }
+    }
+}

@@ -1,0 +1,60 @@
+internal import NIOCore
+internal import NIOHTTP1
+internal import RoundhouseCore
+
+/// The request that a connection is busy with.
+final class CurrentRequest {
+    let method: HTTPMethod
+    let startedAt: NIODeadline
+    private(set) var requestID: String
+    private(set) var facts: RequestFacts?
+    var route: Route?
+    var principal: Principal?
+    /// The request's journey, if it goes to a model.
+    var exchange: Exchange?
+    /// Why it is refused, when the refusal waits for the rest of a small body.
+    var refusal: GatewayError?
+    /// The connection cannot be used after this request.
+    var closesAfterwards = false
+
+    private let wallClock = WallClock.nanoseconds()
+
+    init(method: HTTPMethod, startedAt: NIODeadline, requestID: String) {
+        self.method = method
+        self.startedAt = startedAt
+        self.requestID = requestID
+    }
+
+    var keepAlive: Bool { facts?.keepAlive == true }
+    var isAnswering: Bool { exchange?.isWaitingForBody == false }
+
+    func adopt(_ facts: RequestFacts) {
+        self.facts = facts
+        if let id = facts.requestID { requestID = id }
+    }
+
+    /// The record of an answer that the gateway made itself.
+    func record(answer: LocalAnswer, now: NIODeadline) -> RequestRecord {
+        var record = RequestRecord()
+        record.startedAt = wallClock
+        record.requestID = requestID
+        record.route = route?.label ?? "none"
+        record.feature = facts?.feature
+        record.key = principal?.keyID
+        record.team = principal?.team
+        record.status = answer.status
+        record.outcome = answer.status < 400 ? .ok : .refused
+        record.errorCode = answer.errorCode
+        record.bytesOut = answer.body.count
+        record.durationMicroseconds = (now - startedAt).microseconds
+        return record
+    }
+}
+
+extension Exchange {
+    /// Whether the client's body is still on its way.
+    var isWaitingForBody: Bool {
+        if case .receiving = phase { return true }
+        return false
+    }
+}

@@ -1,0 +1,129 @@
+internal import NIOCore
+internal import NIOSSL
+internal import RoundhouseCore
+
+/// What one event loop owns: its snapshot, its upstream connections, its share of the metrics and of the log, and its
+/// clock. Confined to the loop; nothing in it is locked.
+final class LoopContext {
+    let loop: any EventLoop
+    var snapshot: Snapshot
+    let routes = RouteIndex()
+    let metrics: MetricShard
+    private(set) var upstreams: UpstreamPool
+    /// Set once, when shutdown begins.
+    var isStopping = false
+
+    private let log: AccessLog?
+    private var logBuffer: [UInt8] = []
+    private var connections: [ObjectIdentifier: ConnectionHandler] = [:]
+    private var random: RequestIDGenerator
+    private var ticker: RepeatedTask?
+    private var idleTicks = 0
+    private var turn = 0
+    private var dateLine: [UInt8] = []
+    private var dateSecond: Int64 = 0
+
+    /// How often deadlines are looked at and the log is handed on. One timer serves a whole loop: timers of their own
+    /// would cost each request more than its routing does.
+    private static let tick = TimeAmount.milliseconds(100)
+    /// The log is handed on when so much has gathered, or at the next tick.
+    private static let logBatch = 60_000
+
+    init(loop: any EventLoop, snapshot: Snapshot, metrics: MetricShard, log: AccessLog?) {
+        self.loop = loop
+        self.snapshot = snapshot
+        self.metrics = metrics
+        self.log = log
+        upstreams = UpstreamPool(loop: loop)
+        random = RequestIDGenerator()
+        if log != nil { logBuffer.reserveCapacity(Self.logBatch + 4096) }
+    }
+
+    /// Open client connections of this loop.
+    var connectionCount: Int { connections.count }
+
+    /// Whether an answer is being made on any connection.
+    var isBusy: Bool { connections.values.contains { !$0.isIdle } }
+
+    func opened(_ connection: ConnectionHandler) {
+        connections[ObjectIdentifier(connection)] = connection
+        metrics.connectionOpened()
+        startTicking()
+    }
+
+    func closed(_ connection: ConnectionHandler) {
+        if connections.removeValue(forKey: ObjectIdentifier(connection)) != nil { metrics.connectionClosed() }
+    }
+
+    func nextRequestID() -> String { random.next() }
+
+    /// Counts up, for taking turns among endpoints.
+    func nextTurn() -> Int {
+        turn &+= 1
+        return turn & .max
+    }
+
+    /// Takes down what a request came to. The only place that does.
+    func record(_ record: RequestRecord) {
+        metrics.record(record)
+        guard log != nil else { return }
+        AccessLogLine.append(record, to: &logBuffer)
+        if logBuffer.count >= Self.logBatch { handOnLog() }
+        startTicking()
+    }
+
+    /// Hands the gathered lines to the writer.
+    func handOnLog() {
+        guard let log, !logBuffer.isEmpty else { return }
+        log.write(logBuffer)
+        logBuffer.removeAll(keepingCapacity: true)
+    }
+
+    /// `date: ...` with its line end, made once a second (RFC 9110, section 6.6.1).
+    func date() -> [UInt8] {
+        let second = WallClock.nanoseconds() / 1_000_000_000
+        if second != dateSecond {
+            dateSecond = second
+            dateLine = HTTPDate.headerLine(second)
+        }
+        return dateLine
+    }
+
+    /// Ends the answers that are still being made, and closes all connections.
+    func cutAll() {
+        for connection in connections.values { connection.cut() }
+    }
+
+    /// Closes the connections on which nothing is going on; the others close after their answer.
+    func beginStopping() {
+        isStopping = true
+        for connection in connections.values where connection.isIdle { connection.closeNow() }
+    }
+
+    /// Closes what is left when the loop is about to end.
+    func finish() {
+        ticker?.cancel()
+        ticker = nil
+        handOnLog()
+        upstreams.closeAll()
+    }
+
+    private func startTicking() {
+        idleTicks = 0
+        guard ticker == nil else { return }
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        ticker = loop.scheduleRepeatedTask(initialDelay: Self.tick, delay: Self.tick) { _ in bound.value.tick() }
+    }
+
+    private func tick() {
+        handOnLog()
+        let now = NIODeadline.now()
+        for connection in connections.values { connection.tick(now: now) }
+        upstreams.dropExpired(now: now)
+        idleTicks = connections.isEmpty && upstreams.isEmpty ? idleTicks + 1 : 0
+        if idleTicks > 10 {
+            ticker?.cancel()
+            ticker = nil
+        }
+    }
+}

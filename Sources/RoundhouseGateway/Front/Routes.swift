@@ -1,0 +1,114 @@
+internal import NIOHTTP1
+public import RoundhouseCore
+
+/// One row of the route table.
+public struct Route: Sendable {
+    /// What answers.
+    enum Action: Sendable {
+        case inference(InferenceAPI)
+        case listModels, showModel
+        case health, ready, version, metrics
+        case workers
+    }
+
+    /// The method that it answers to; GET also answers HEAD.
+    public let method: String
+    /// The path; a `*` at its end stands for the rest of the path, slashes included.
+    public let path: String
+    /// Who may use it.
+    public let access: RouteAccess
+    let action: Action
+    /// `POST /v1/chat/completions`, as the access log and the metrics name it.
+    let label: String
+
+    init(_ method: String, _ path: String, _ access: RouteAccess, _ action: Action) {
+        self.method = method
+        self.path = path
+        self.access = access
+        self.action = action
+        self.label = method + " " + path
+    }
+}
+
+/// An API whose requests go to a model.
+struct InferenceAPI: Sendable {
+    /// What stands behind an endpoint's base path.
+    let upstreamPath: String
+    /// What a model must be able to do.
+    let capability: Capability
+    /// Whether the answer can be a stream.
+    let streams: Bool
+}
+
+extension Route {
+    private static let chat = InferenceAPI(upstreamPath: "/chat/completions", capability: .chat, streams: true)
+    private static let completion = InferenceAPI(upstreamPath: "/completions", capability: .completion, streams: true)
+    private static let embeddings = InferenceAPI(upstreamPath: "/embeddings", capability: .embeddings, streams: false)
+
+    /// Every path that the gateway answers, and who may use it.
+    public static let table: [Route] = [
+        Route("POST", "/v1/chat/completions", .inference, .inference(chat)),
+        Route("POST", "/chat/completions", .inference, .inference(chat)),
+        Route("POST", "/v1/completions", .inference, .inference(completion)),
+        Route("POST", "/completions", .inference, .inference(completion)),
+        Route("POST", "/v1/embeddings", .inference, .inference(embeddings)),
+        Route("POST", "/embeddings", .inference, .inference(embeddings)),
+        Route("GET", "/v1/models", .inference, .listModels),
+        Route("GET", "/models", .inference, .listModels),
+        Route("GET", "/v1/models/*", .inference, .showModel),
+        Route("GET", "/models/*", .inference, .showModel),
+        Route("GET", "/healthz", .public, .health),
+        Route("GET", "/readyz", .public, .ready),
+        Route("GET", "/version", .public, .version),
+        Route("GET", "/metrics", .metrics, .metrics),
+        Route("GET", "/admin/workers", .admin, .workers),
+    ]
+}
+
+/// The route table, arranged for looking up.
+struct RouteIndex: Sendable {
+    enum Match {
+        case found(Int)
+        case otherMethods(String)
+        case none
+    }
+
+    private let exact: [String: [Int]]
+    private let prefixes: [(prefix: String, index: Int)]
+    private let table: [Route]
+
+    init(_ table: [Route] = Route.table) {
+        var exact: [String: [Int]] = [:]
+        var prefixes: [(prefix: String, index: Int)] = []
+        for (index, route) in table.enumerated() {
+            if route.path.hasSuffix("*") {
+                prefixes.append((String(route.path.dropLast()), index))
+            } else {
+                exact[route.path, default: []].append(index)
+            }
+        }
+        self.exact = exact
+        self.prefixes = prefixes
+        self.table = table
+    }
+
+    subscript(index: Int) -> Route { table[index] }
+
+    /// The row for a method and a path without its query.
+    func match(method: HTTPMethod, path: String) -> Match {
+        var candidates = exact[path] ?? []
+        if candidates.isEmpty {
+            candidates = prefixes.filter { path.hasPrefix($0.prefix) && path.utf8.count > $0.prefix.utf8.count }.map(\.index)
+        }
+        if candidates.isEmpty { return .none }
+        for index in candidates where table[index].answers(method) { return .found(index) }
+        let methods = candidates.flatMap { table[$0].method == "GET" ? ["GET", "HEAD"] : [table[$0].method] }
+        return .otherMethods(methods.joined(separator: ", "))
+    }
+}
+
+extension Route {
+    fileprivate func answers(_ wanted: HTTPMethod) -> Bool {
+        method == wanted.rawValue || (method == "GET" && wanted == .HEAD)
+    }
+}

@@ -1,0 +1,69 @@
+internal import RoundhouseCore
+internal import RoundhouseWorkers
+
+/// Everything that requests are decided by, immutable. Each loop holds a reference; a reload replaces it as a whole.
+final class Snapshot: Sendable {
+    let settings: ServerSettings
+    let router: Router
+    let keys: KeyRing
+    /// Callers without a key may do everything: a loopback bind without keys, or `--allow-anonymous`.
+    let isOpen: Bool
+    /// Whether `Host` is checked, because the bind is a loopback one.
+    let checksHost: Bool
+    let workers: WorkerPool
+    /// `x-roundhouse-model` and `x-roundhouse-backend` lines, for each model.
+    let modelHeaders: [[UInt8]]
+    /// Upstream request parts that never change, for each model.
+    let upstreams: [UpstreamTemplate]
+    let version: String
+
+    init(
+        configuration: Configuration, keys: KeyRing, isOpen: Bool, checksHost: Bool, workers: WorkerPool, version: String
+    ) {
+        settings = configuration.server
+        router = Router(models: configuration.models)
+        self.keys = keys
+        self.isOpen = isOpen
+        self.checksHost = checksHost
+        self.workers = workers
+        self.version = version
+        modelHeaders = configuration.models.map { model in
+            Array(
+                "x-roundhouse-model: \(model.name.headerSafe)\r\nx-roundhouse-backend: \(model.profile.name)\r\n".utf8)
+        }
+        upstreams = configuration.models.map { UpstreamTemplate($0, version: version) }
+    }
+}
+
+/// What goes upstream the same way with every request for a model.
+struct UpstreamTemplate: Sendable {
+    /// Header lines: agent, types, credentials.
+    let headers: [UInt8]
+    /// The model's name upstream, as UTF-8.
+    let modelName: [UInt8]
+
+    init(_ model: Model, version: String) {
+        var lines =
+            "user-agent: roundhouse/\(version)\r\ncontent-type: application/json\r\n"
+            + "accept: application/json, text/event-stream\r\naccept-encoding: identity\r\n"
+        if let key = model.apiKey { lines += "authorization: Bearer \(key.reveal())\r\n" }
+        headers = Array(lines.utf8)
+        modelName = Array(model.upstreamName.utf8)
+    }
+}
+
+extension String {
+    /// The text with everything but printable ASCII percent-encoded, so that it can stand in a header.
+    var headerSafe: String {
+        var safe = ""
+        for byte in utf8 {
+            if byte > 0x20, byte < 0x7f, byte != UInt8(ascii: "%") {
+                safe.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                let digits = String(byte, radix: 16, uppercase: true)
+                safe += "%" + (digits.count == 1 ? "0" : "") + digits
+            }
+        }
+        return safe
+    }
+}

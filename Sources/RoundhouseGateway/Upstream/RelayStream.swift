@@ -1,0 +1,293 @@
+internal import NIOCore
+internal import RoundhouseCore
+
+/// How the bytes of an answer are passed on.
+enum RelayMode: Equatable {
+    /// As they are, framing included.
+    case raw
+    /// Without the upstream's framing, in ours: one chunk per read, or none for a client of HTTP/1.0. `withholdsUsage`
+    /// takes out the usage event that we asked for on our own account.
+    case framed(withholdsUsage: Bool, chunked: Bool)
+
+    /// The mode for an answer. Raw wherever nothing has to change.
+    static func pick(askedForUsage: Bool, isEventStream: Bool, clientIsHTTP10: Bool, framing: BodyFraming.Kind) -> RelayMode {
+        if askedForUsage && isEventStream {
+            return .framed(withholdsUsage: true, chunked: !clientIsHTTP10)
+        }
+        switch framing {
+        case .length: return .raw
+        case .chunked: return clientIsHTTP10 ? .framed(withholdsUsage: false, chunked: false) : .raw
+        case .untilClose: return .framed(withholdsUsage: false, chunked: !clientIsHTTP10)
+        }
+    }
+}
+
+/// The body of one answer on its way: bytes in as they are read, bytes out as they may be written. Pure; knows no
+/// channel.
+///
+/// An event that is not complete is held back, up to `holdLimit`, so that a stream which breaks off can still be ended
+/// with an event that says so: nothing can be said inside half an event or half a chunk. Engines write whole events, so
+/// that in practice nothing waits.
+struct RelayStream {
+    /// Where the body stands after some bytes.
+    enum Progress: Equatable {
+        /// More is to come.
+        case open
+        /// It has ended as it should; `surplus` if the upstream sent bytes behind the end.
+        case complete(surplus: Bool)
+        /// The framing has ended, but the stream did not say `[DONE]` although its engine always does.
+        case endedEarly
+        /// The framing is broken.
+        case malformed(String)
+    }
+
+    let mode: RelayMode
+    /// What the engine said that it has used.
+    private(set) var usage: TokenUsage?
+    /// Bytes of body, without framing, that the upstream sent.
+    private(set) var payloadBytes = 0
+    /// Whether everything written so far ends where an event of our own may follow.
+    private(set) var isAtBoundary = true
+
+    private var framing: BodyFraming
+    private var events = EventScanner()
+    private var usageScanner = UsageScanner()
+    /// Whether the body is text/event-stream.
+    let isEventStream: Bool
+    private let endsWithDone: Bool
+    private var held = ByteBuffer()
+    private var heldScanned = 0
+    private var out: ByteBuffer?
+    private var boundary = 0
+    private var overlong = false
+
+    /// The most that is held back of an incomplete event, in bytes; beyond it the event is passed on in pieces.
+    static let holdLimit = 1 << 16
+    /// Room in front of a chunk for its size in hexadecimal and a line end.
+    private static let chunkHeadRoom = 10
+
+    init(mode: RelayMode, framing: BodyFraming.Kind, isEventStream: Bool, endsWithDone: Bool) {
+        self.mode = mode
+        self.framing = BodyFraming(framing)
+        self.isEventStream = isEventStream
+        self.endsWithDone = endsWithDone && isEventStream
+    }
+
+    /// Complete events with data, `[DONE]` not counted.
+    var dataEvents: Int { events.dataEvents }
+    /// Whether the engine put an error into its stream.
+    var sawError: Bool { isEventStream && events.sawError }
+    /// Whether the upstream may close now without anything missing, as far as can be told.
+    var mayCloseHere: Bool { framing.mayCloseHere && (!endsWithDone || events.sawDone) && held.readableBytes == 0 }
+    /// How the upstream frames the body.
+    var framingKind: BodyFraming.Kind { framing.kind }
+    /// Whether the end has been seen.
+    var isComplete: Bool { framing.isComplete }
+
+    /// Takes what was read, and gives what may be written of it.
+    mutating func take(_ input: ByteBuffer, write: (ByteBuffer) -> Void) -> Progress {
+        switch mode {
+        case .raw: return takeRaw(input, write: write)
+        case .framed: return takeFramed(input)
+        }
+    }
+
+    // Raw.
+
+    private mutating func takeRaw(_ input: ByteBuffer, write: (ByteBuffer) -> Void) -> Progress {
+        var buffer: ByteBuffer
+        if held.readableBytes == 0 {
+            buffer = input
+            heldScanned = 0
+        } else {
+            buffer = held
+            held = ByteBuffer()
+            buffer.writeImmutableBuffer(input)
+        }
+        var safe = 0
+        var progress = Progress.open
+        buffer.withUnsafeReadableBytes { bytes in
+            progress = scanRaw(bytes, from: heldScanned, safe: &safe)
+            if progress == .open, bytes.count - safe > Self.holdLimit {
+                safe = bytes.count
+                isAtBoundary = false
+            } else if safe > 0 {
+                isAtBoundary = true
+            }
+            heldScanned = bytes.count - safe
+        }
+        if safe > 0, let ready = buffer.readSlice(length: safe) { write(ready) }
+        if progress == .open { held = buffer }
+        return progress
+    }
+
+    /// Scans framing and events from `start`; `safe` becomes the offset up to which bytes may be passed on.
+    private mutating func scanRaw(_ bytes: UnsafeRawBufferPointer, from start: Int, safe: inout Int) -> Progress {
+        var offset = start
+        let isChunked = framing.kind == .chunked
+        while true {
+            switch framing.step(bytes, from: offset) {
+            case .payload(let range):
+                let piece = UnsafeRawBufferPointer(rebasing: bytes[range])
+                payloadBytes += piece.count
+                usageScanner.scan(piece)
+                if isEventStream {
+                    var position = 0
+                    while let end = events.nextEventEnd(in: piece, from: position) {
+                        position = end
+                        if !isChunked { safe = range.lowerBound + end }
+                    }
+                } else {
+                    safe = range.upperBound
+                }
+                offset = range.upperBound
+            case .chunkEnd(let end):
+                if !isEventStream || events.atBoundary { safe = end }
+                offset = end
+            case .end(let end):
+                usage = usageScanner.usage
+                if endsWithDone && !events.sawDone { return .endedEarly }
+                safe = end
+                return .complete(surplus: end < bytes.count)
+            case .needMore:
+                usage = usageScanner.usage
+                return .open
+            case .malformed(let why):
+                return .malformed(why)
+            }
+        }
+    }
+
+    // Framed.
+
+    private mutating func takeFramed(_ input: ByteBuffer) -> Progress {
+        input.withUnsafeReadableBytes { bytes in
+            var offset = 0
+            while true {
+                switch framing.step(bytes, from: offset) {
+                case .payload(let range):
+                    append(UnsafeRawBufferPointer(rebasing: bytes[range]))
+                    offset = range.upperBound
+                case .chunkEnd(let end): offset = end
+                case .end(let end):
+                    if endsWithDone && !events.sawDone { return .endedEarly }
+                    if !isEventStream || overlong { releaseAll() }
+                    return .complete(surplus: end < bytes.count)
+                case .needMore: return .open
+                case .malformed(let why): return .malformed(why)
+                }
+            }
+        }
+    }
+
+    private mutating func append(_ piece: UnsafeRawBufferPointer) {
+        payloadBytes += piece.count
+        var buffer = out ?? freshOutput(capacity: piece.count)
+        out = nil
+        if isEventStream {
+            var position = 0
+            while let end = events.nextEventEnd(in: piece, from: position) {
+                buffer.writeBytes(UnsafeRawBufferPointer(rebasing: piece[position..<end]))
+                endEvent(&buffer)
+                position = end
+            }
+            buffer.writeBytes(UnsafeRawBufferPointer(rebasing: piece[position...]))
+            if buffer.writerIndex - boundary > Self.holdLimit {
+                boundary = buffer.writerIndex
+                overlong = true
+            }
+        } else {
+            usageScanner.scan(piece)
+            usage = usageScanner.usage
+            buffer.writeBytes(piece)
+            boundary = buffer.writerIndex
+        }
+        out = buffer
+    }
+
+    private mutating func endEvent(_ buffer: inout ByteBuffer) {
+        guard case .framed(let withholdsUsage, _) = mode else { return }
+        let length = buffer.writerIndex - boundary
+        if !overlong {
+            let isUsageOnly = buffer.withUnsafeReadableBytes { all -> Bool in
+                let event = UnsafeRawBufferPointer(rebasing: all[(all.count - length)...])
+                guard let found = UsageScanner.usage(in: event) else { return false }
+                usage = found
+                return withholdsUsage && UsageScanner.isUsageOnlyChunk(event)
+            }
+            if isUsageOnly {
+                buffer.moveWriterIndex(to: boundary)
+                return
+            }
+        }
+        overlong = false
+        boundary = buffer.writerIndex
+    }
+
+    private mutating func freshOutput(capacity: Int) -> ByteBuffer {
+        var buffer = ByteBufferAllocator().buffer(capacity: capacity + 2 * Self.chunkHeadRoom)
+        buffer.writeRepeatingByte(0, count: Self.chunkHeadRoom)
+        boundary = buffer.writerIndex
+        return buffer
+    }
+
+    private mutating func releaseAll() {
+        if let out { boundary = out.writerIndex }
+    }
+
+    /// What framed mode has ready, as one chunk; nil if there is nothing. Called once per read, and with `last` at the
+    /// body's proper end.
+    mutating func output(last: Bool) -> ByteBuffer? {
+        guard case .framed(_, let chunked) = mode else { return nil }
+        var ready: ByteBuffer?
+        if var buffer = out, boundary > Self.chunkHeadRoom {
+            let size = boundary - Self.chunkHeadRoom
+            let rest = buffer.getSlice(at: boundary, length: buffer.writerIndex - boundary)
+            buffer.moveWriterIndex(to: boundary)
+            buffer.moveReaderIndex(to: Self.chunkHeadRoom)
+            if chunked { Chunk.wrap(&buffer, size: size, room: Self.chunkHeadRoom) }
+            ready = buffer
+            out = nil
+            if let rest, rest.readableBytes > 0 {
+                var next = freshOutput(capacity: rest.readableBytes)
+                next.writeImmutableBuffer(rest)
+                out = next
+            }
+            isAtBoundary = !overlong
+        }
+        if last && chunked {
+            var buffer = ready ?? ByteBuffer()
+            buffer.writeStaticString("0\r\n\r\n")
+            return buffer
+        }
+        return ready
+    }
+}
+
+/// Chunks of HTTP/1.1 (RFC 9112, section 7.1).
+enum Chunk {
+    /// Puts a chunk's head into the room in front of the payload that `buffer` holds, and its end behind it.
+    static func wrap(_ buffer: inout ByteBuffer, size: Int, room: Int) {
+        var index = room - 2
+        buffer.setInteger(UInt16(0x0d0a), at: index)
+        var rest = size
+        repeat {
+            index -= 1
+            let digit = UInt8(rest & 15)
+            buffer.setInteger(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10, at: index)
+            rest >>= 4
+        } while rest > 0
+        buffer.moveReaderIndex(to: index)
+        buffer.writeStaticString("\r\n")
+    }
+
+    /// `payload` as a chunk of its own, and the end of the body behind it.
+    static func lastWords(_ payload: [UInt8]) -> ByteBuffer {
+        var buffer = ByteBuffer()
+        buffer.writeString(String(payload.count, radix: 16))
+        buffer.writeStaticString("\r\n")
+        buffer.writeBytes(payload)
+        buffer.writeStaticString("\r\n0\r\n\r\n")
+        return buffer
+    }
+}

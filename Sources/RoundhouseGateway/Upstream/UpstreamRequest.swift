@@ -1,0 +1,71 @@
+internal import NIOCore
+internal import RoundhouseCore
+
+/// Writes a request for an upstream: its head by hand, the client's bytes with the patch applied.
+enum UpstreamRequest {
+    /// From this size on, pieces of the client's body are passed on as they are, behind the head and not copied next to
+    /// it: one copy less against one entry more in the system call.
+    private static let copyLimit = 16_384
+
+    struct Head {
+        var path: String
+        var endpoint: Endpoint
+        var template: UpstreamTemplate
+        /// Sent as a bearer token to an engine that we launched with a key of its own.
+        var engineKey: Secret?
+        var requestID: String
+        var traceParent: String?
+        var traceState: String?
+    }
+
+    /// Calls `write` with the request's buffers in order.
+    static func write(_ head: Head, body: ByteBuffer, patch: BodyPatch, _ write: (ByteBuffer) -> Void) {
+        let length = patch.length(of: body.readableBytes)
+        var buffer = ByteBufferAllocator().buffer(capacity: 640 + (length < copyLimit ? length : 4096))
+        buffer.writeStaticString("POST ")
+        buffer.writeString(head.endpoint.basePath)
+        buffer.writeString(head.path)
+        buffer.writeStaticString(" HTTP/1.1\r\nhost: ")
+        buffer.writeString(head.endpoint.hostHeader)
+        buffer.writeStaticString("\r\n")
+        buffer.writeBytes(head.template.headers)
+        if let key = head.engineKey { buffer.writeLine("authorization: Bearer ", key.reveal()) }
+        buffer.writeLine("x-request-id: ", head.requestID)
+        if let trace = head.traceParent { buffer.writeLine("traceparent: ", trace) }
+        if let state = head.traceState { buffer.writeLine("tracestate: ", state) }
+        buffer.writeStaticString("content-length: ")
+        buffer.writeDecimal(length)
+        buffer.writeStaticString("\r\n\r\n")
+        if length < copyLimit {
+            body.withUnsafeReadableBytes { original in
+                patch.write(original) { buffer.writeBytes($0) }
+            }
+            write(buffer)
+            return
+        }
+        body.withUnsafeReadableBytes { original in
+            patch.write(original) { piece in
+                guard piece.count >= copyLimit, let base = original.baseAddress, let start = piece.baseAddress,
+                    start >= base, start + piece.count <= base + original.count,
+                    let slice = body.getSlice(at: body.readerIndex + (start - base), length: piece.count)
+                else {
+                    buffer.writeBytes(piece)
+                    return
+                }
+                if buffer.readableBytes > 0 { write(buffer) }
+                buffer = ByteBuffer()
+                write(slice)
+            }
+        }
+        if buffer.readableBytes > 0 { write(buffer) }
+    }
+}
+
+extension ByteBuffer {
+    /// Writes a header line.
+    mutating func writeLine(_ name: StaticString, _ value: String) {
+        writeStaticString(name)
+        writeString(value)
+        writeStaticString("\r\n")
+    }
+}
