@@ -1,0 +1,68 @@
+/// What to say about a key that other programs know and this version does not use.
+struct KeyAdvice {
+    var message: String
+    var fix: String
+    /// A warning if true: the model serves without it as well. An error otherwise.
+    var isHarmless: Bool
+}
+
+/// All keys, in one place.
+enum KnownKeys {
+    static let model = [
+        "name", "aliases", "backend", "description", "usage", "disabled", "parameters", "context_size", "parallel",
+        "gpu_layers", "threads", "batch", "f16", "mmap", "mmlock", "flash_attention", "cache_type_k", "cache_type_v",
+        "mmproj", "embeddings", "reranking", "chat_template", "prompt_cache", "capabilities", "known_usecases",
+        "keep_alive", "pinned", "warm_up", "memory", "memory_limit", "limits", "concurrency_groups", "timeouts", "cost",
+        "args", "endpoint", "endpoints", "api_key", "api_key_file",
+    ]
+    static let limits = ["concurrent", "max_concurrent", "queue", "queue_timeout"]
+    static let timeouts = ["load", "first_byte", "idle", "total"]
+    static let cost = ["input_per_million", "output_per_million", "currency"]
+    static let roundhouse = ["server", "log", "data", "memory", "teams"]
+    static let server = [
+        "host", "port", "max_body", "max_upload", "header_timeout", "body_timeout", "idle_timeout", "shutdown_timeout",
+        "max_connections", "allowed_hosts", "loops",
+    ]
+    static let log = ["access"]
+
+    /// Keys that only an engine of our own making understands, besides those of its profile.
+    static let launchedOnly = ["keep_alive", "pinned", "warm_up", "memory", "memory_limit"]
+
+    /// Request defaults whose value is a whole number, with the range.
+    static let wholeParameters: [String: ClosedRange<Int>] = [
+        "top_k": 0...Int(Int32.max), "max_tokens": 1...Int(Int32.max), "n": 1...128,
+        "seed": Int(Int32.min)...Int(UInt32.max), "repeat_last_n": -1...Int(Int32.max), "n_keep": -1...Int(Int32.max),
+        "top_logprobs": 0...100,
+    ]
+    /// Request defaults whose value is a number, with the range.
+    static let numberParameters: [String: ClosedRange<Double>] = [
+        "temperature": 0...10, "top_p": 0...1, "min_p": 0...1, "typical_p": 0...1, "frequency_penalty": -2...2,
+        "presence_penalty": -2...2, "repeat_penalty": 0...10,
+    ]
+    /// Request defaults that are true or false.
+    static let switchParameters = ["ignore_eos", "echo", "logprobs"]
+    /// Request defaults that are text.
+    static let textParameters = ["reasoning_effort", "encoding_format"]
+    /// Everything under `parameters:`.
+    static let parameters: [String] =
+        ["model", "stop", "pooling", "batch", "temperature", "top_p", "top_k", "min_p", "max_tokens", "seed"]
+        + [
+            "frequency_penalty", "presence_penalty", "repeat_penalty", "repeat_last_n", "typical_p", "n", "n_keep",
+            "top_logprobs",
+        ] + switchParameters + textParameters
+
+    /// Words of LocalAI's `known_usecases` for which this version has no API.
+    static let laterUsecases: Set<String> = [
+        "edit", "image", "video", "transcript", "tts", "sound_generation", "tokenize", "vad", "detection", "score",
+        "token_classify", "any", "llm",
+    ]
+
+    /// Engines that people bring and this version does not start, by every usual name.
+    static let laterBackends: Set<String> = [
+        "vllm", "transformers", "diffusers", "whisper", "whisper.cpp", "ollama", "sentence-transformers",
+        "sentencetransformers", "huggingface-embeddings", "huggingface", "piper", "anthropic", "stablediffusion",
+        "stablediffusion-ggml", "faster-whisper", "rerankers", "bark", "coqui", "kokoro", "exllama2", "exllama", "mlx",
+        "mamba", "autogptq", "rwkv", "bert-embeddings", "bert", "gpt4all", "sglang", "tgi", "silero-vad", "musicgen",
+        "langchain-huggingface", "local-store", "command", "parler-tts", "vall-e-x", "tts", "gpt-2", "llama-ggml",
+    ]
+}

@@ -1,0 +1,89 @@
+internal import RoundhouseCore
+
+extension ModelParser {
+    /// `limits`, `timeouts`, and the keys about memory and groups that are accepted before they are enforced.
+    func readLimits(_ top: Section, _ model: inout Model) {
+        if let limits = top.section("limits") {
+            limits.rejectUnknown(known: KnownKeys.limits, advice: LocalAIKeys.advice)
+            let fix = "leave the key out for the default"
+            if limits.entry("concurrent") != nil, let other = limits.entry("max_concurrent") {
+                problems.error(
+                    other.location, "`limits.max_concurrent` is another name of `limits.concurrent`",
+                    fix: "keep one of them")
+            }
+            model.limits.concurrent =
+                limits.int("concurrent", 1...1_000_000, fix: fix)
+                ?? limits.int("max_concurrent", 1...1_000_000, fix: fix)
+            model.limits.queue = limits.int("queue", 0...1_000_000) ?? model.limits.queue
+            model.limits.queueTimeout = limits.duration("queue_timeout") ?? model.limits.queueTimeout
+        }
+        if let timeouts = top.section("timeouts") {
+            timeouts.rejectUnknown(known: KnownKeys.timeouts)
+            model.timeouts.load = positive("load", timeouts) ?? model.timeouts.load
+            model.timeouts.firstByte = positive("first_byte", timeouts) ?? model.timeouts.firstByte
+            model.timeouts.idle = positive("idle", timeouts) ?? model.timeouts.idle
+            model.timeouts.total = positive("total", timeouts) ?? model.timeouts.total
+        }
+        for key in ["memory", "memory_limit"] where top.bytes(key) != nil {
+            problems.note(top.entry(key)?.location, "`\(key)` is not enforced in this version")
+        }
+        if let groups = top.entry("concurrency_groups"), top.texts("concurrency_groups") != nil {
+            problems.warning(
+                groups.location, "`concurrency_groups` is not in this version: these models may be loaded together",
+                fix: "shorten `keep_alive` so that idle models are unloaded soon")
+        }
+    }
+
+    private func positive(_ key: String, _ section: Section) -> Duration? {
+        guard let value = section.duration(key) else { return nil }
+        guard value > .zero else {
+            if let entry = section.entry(key) {
+                section.expected("longer than nothing", entry, fix: "leave the key out for the default")
+            }
+            return nil
+        }
+        return value
+    }
+
+    /// `cost`; nil is unpriced.
+    func cost(_ top: Section) -> TokenPrice? {
+        guard let cost = top.section("cost") else { return nil }
+        cost.rejectUnknown(known: KnownKeys.cost)
+        let input = cost.number("input_per_million", atLeast: 0)
+        let output = cost.number("output_per_million", atLeast: 0)
+        for key in ["input_per_million", "output_per_million"] where cost.entry(key) == nil {
+            problems.error(cost.location, "`cost` lacks `\(key)`", fix: "cost: {\(key): 0.60, ...}; 0 means free")
+        }
+        let currency = cost.text("currency") ?? "USD"
+        if currency.utf8.count != 3 || !currency.utf8.allSatisfy({ (0x41...0x5a).contains($0) }) {
+            problems.error(
+                cost.entry("currency")?.location, "`cost.currency` must be a code of three capital letters",
+                fix: "currency: USD")
+        }
+        guard let input, let output else { return nil }
+        return TokenPrice(inputPerMillion: input, outputPerMillion: output, currency: currency)
+    }
+
+    /// `keep_alive`, `pinned` and `warm_up` of a launched model.
+    func readResidency(_ top: Section, _ model: inout Model) {
+        model.warmUp = top.bool("warm_up") ?? false
+        let isPinned = top.bool("pinned") ?? false
+        let entry = top.entry("keep_alive")
+        let text = entry?.value.text?.lowercased()
+        if text == "forever" || text == "-1" {
+            model.keepAlive = nil
+        } else if let entry {
+            if let text, let duration = Units.duration(text) {
+                model.keepAlive = duration
+                if isPinned {
+                    problems.error(
+                        entry.location, "`pinned: true` and `keep_alive: \(text)` contradict each other",
+                        fix: "keep one of them; `pinned: true` is `keep_alive: forever`")
+                }
+            } else {
+                top.expected("\(Units.durationForms), or forever", entry, fix: "write, for example: keep_alive: 15m")
+            }
+        }
+        if isPinned { model.keepAlive = nil }
+    }
+}
