@@ -49,7 +49,7 @@ struct EnvironmentReader {
                 }
             entries.append(YAMLEntry(key: keys[index], location: nil, value: YAMLValue(content: content)))
         }
-        return Section(prefix: "environment \(prefix)", entries: entries, location: nil, problems: problems)
+        return Section(prefix: prefix, entries: entries, location: nil, problems: problems)
     }
 
     /// LocalAI's `ADDRESS`: `:8080` is all interfaces, `host:port` one of them.

@@ -26,6 +26,11 @@ struct Section {
         keys.lazy.compactMap { entry($0) }.first
     }
 
+    /// Whether the entries come from environment variables, whose common beginning is `prefix`.
+    private var isEnvironment: Bool { prefix.hasSuffix("_") }
+
+    private func shown(_ key: String) -> String { prefix + (isEnvironment ? key.uppercased() : key) }
+
     func expected(_ what: String, _ entry: YAMLEntry, fix: String? = nil) {
         problems.error(
             entry.value.location ?? entry.location,

@@ -32,6 +32,8 @@ struct YAMLReader {
             problems.error(SourceLocation(file: file, line: 1), "the file is larger than 1 MiB; is it YAML?")
             return nil
         }
+        // A byte order mark, which some editors write; the parser takes it for text.
+        let bytes = bytes.starts(with: [0xef, 0xbb, 0xbf]) ? Array(bytes.dropFirst(3)) : bytes
         guard let text = String(validating: bytes, as: UTF8.self) else {
             let valid = String(decoding: bytes, as: UTF8.self).prefix { $0 != "\u{FFFD}" }
             let line = valid.utf8.count { $0 == 0x0a } + 1

@@ -1,4 +1,4 @@
-/// Finds the names that somebody probably meant: by Levenshtein distance, letter case ignored.
+/// Finds the names that somebody probably meant: by edit distance, letter case ignored.
 public enum NearestName {
     /// Names longer than this, in UTF-8 bytes, are not compared: a hostile name must not cost a quadratic search.
     private static let longest = 256
@@ -30,18 +30,23 @@ public enum NearestName {
         return names
     }
 
-    /// Insertions, deletions and replacements that turn one into the other.
+    /// Insertions, deletions, replacements and swaps of neighbours that turn one into the other (the optimal string
+    /// alignment distance; a swap is the commonest slip of the hand).
     static func distance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-        var row = Array(0...right.count)
+        var before = [Int](repeating: 0, count: right.count + 1)
+        var last = Array(0...right.count)
         for (leftIndex, leftByte) in left.enumerated() {
-            var diagonal = row[0]
-            row[0] = leftIndex + 1
+            var row = [leftIndex + 1]
             for (rightIndex, rightByte) in right.enumerated() {
-                let replaced = diagonal + (leftByte == rightByte ? 0 : 1)
-                diagonal = row[rightIndex + 1]
-                row[rightIndex + 1] = min(replaced, diagonal + 1, row[rightIndex] + 1)
+                var best = last[rightIndex] + (leftByte == rightByte ? 0 : 1)
+                best = min(best, last[rightIndex + 1] + 1, row[rightIndex] + 1)
+                if leftIndex > 0, rightIndex > 0, leftByte == right[rightIndex - 1], left[leftIndex - 1] == rightByte {
+                    best = min(best, before[rightIndex - 1] + 1)
+                }
+                row.append(best)
             }
+            (before, last) = (last, row)
         }
-        return row[right.count]
+        return last[right.count]
     }
 }
