@@ -34,8 +34,8 @@ struct Section {
     func expected(_ what: String, _ entry: YAMLEntry, fix: String? = nil) {
         problems.error(
             entry.value.location ?? entry.location,
-            "`\(prefix)\(entry.key)` must be \(what), found \(entry.value.found)",
-            fix: fix)
+            "`\(shown(entry.key))` must be \(what), found \(entry.value.found)",
+            fix: isEnvironment ? nil : fix)
     }
 
     private func convert<Result>(_ key: String, _ what: String, _ convert: (String) -> Result?) -> Result? {

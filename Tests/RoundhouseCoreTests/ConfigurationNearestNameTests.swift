@@ -22,7 +22,10 @@ import Testing
         #expect(NearestName.among(["x", long], of: "", limit: 3).isEmpty)
     }
 
-    @Test(arguments: [("kitten", "sitting", 3), ("", "abc", 3), ("abc", "", 3), ("flaw", "lawn", 2), ("a", "a", 0), ("prot", "port", 1)])
+    @Test(arguments: [
+        ("kitten", "sitting", 3), ("", "abc", 3), ("abc", "", 3), ("flaw", "lawn", 2), ("a", "a", 0),
+        ("prot", "port", 1),
+    ])
     func distances(_ left: String, _ right: String, _ distance: Int) {
         #expect(NearestName.distance(Array(left.utf8), Array(right.utf8)) == distance)
     }
