@@ -1,0 +1,60 @@
+# What can be done with this tree: `make help`.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+SWIFT ?= swift
+E2E := .build/e2e
+VENV := .build/e2e-venv
+DEBUG := .build/debug/roundhouse
+RELEASE := .build/release/roundhouse
+PYTHON_FILES := engines tools Tests/EndToEndTests
+
+ifdef PORT
+export ROUNDHOUSE_SERVER_PORT := $(PORT)
+endif
+
+.PHONY: help fmt lint build run test test-unit test-e2e clean need-swift need-python
+
+help: ## Say what can be done
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+run: need-swift need-python ## Build, install the llama.cpp engine if absent, serve on http://127.0.0.1:8080 (PORT=… for another)
+	@$(SWIFT) build -c release --product roundhouse
+	@$(RELEASE) engines install llama-cpp
+	@exec $(RELEASE) serve
+
+test: test-unit test-e2e ## Unit tests, then end-to-end tests with the real engine
+
+test-unit: need-swift ## Unit tests alone
+	@$(SWIFT) test
+
+test-e2e: build need-python $(VENV)/ready ## End-to-end tests alone
+	@$(DEBUG) engines install llama-cpp --data $(E2E)/data
+	@$(VENV)/bin/python -m pytest Tests/EndToEndTests -q -p no:cacheprovider
+
+build: need-swift ## Build everything, for debugging
+	@$(SWIFT) build
+
+fmt: need-swift ## Format the Swift sources in place
+	@$(SWIFT) format -i -r Sources Tests Package.swift
+
+lint: need-swift need-python ## Check format and that the Python files compile
+	@$(SWIFT) format lint --strict -r Sources Tests Package.swift
+	@PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tools/check_python.py $(PYTHON_FILES)
+
+clean: ## Remove what was built (not data/, where installed engines live)
+	@rm -rf .build
+
+$(VENV)/ready: Tests/EndToEndTests/requirements.txt
+	@$(PYTHON) -m venv $(VENV) || { echo "python3 cannot make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+need-swift:
+	@command -v $(SWIFT) >/dev/null || { echo "swift was not found; install Swift 6.1 or later from https://www.swift.org/install" >&2; exit 1; }
+
+need-python:
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) was not found; on Debian: apt-get install python3 python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "python3 cannot make virtual environments; on Debian: apt-get install python3-venv" >&2; exit 1; }
