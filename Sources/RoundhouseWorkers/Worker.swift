@@ -1,0 +1,299 @@
+internal import Logging
+internal import RoundhouseClient
+internal import RoundhouseCore
+internal import Synchronization
+
+/// One launched model: its state machine, and the process that the machine's actions are done to.
+final class Worker: Sendable {
+    typealias Resume = @Sendable (Result<WorkerLease, LeaseError>) -> Void
+
+    private struct Guarded {
+        var state: WorkerState
+        var resumes: [UInt64: Resume] = [:]
+        var nextTicket: UInt64 = 0
+        var process: EngineProcess?
+        var socket: String?
+        var since: ContinuousClock.Instant?
+        /// Causes of the last runs that ended, and who waits to hear of one that has not.
+        var causes: [Int: ExitCause] = [:]
+        var causeWaiters: [(generation: Int, resume: @Sendable (ExitCause?) -> Void)] = []
+        var hasSettled = false
+    }
+
+    let model: Model
+    private let settings: WorkerSettings
+    private let logger: Logger
+    private let guarded: Mutex<Guarded>
+    private let log: LogRing
+
+    init(model: Model, settings: WorkerSettings, logger: Logger) {
+        self.model = model
+        self.settings = settings
+        var logger = logger
+        logger[metadataKey: "model"] = .string(model.name)
+        self.logger = logger
+        log = LogRing(path: settings.logDirectory.map { $0 + "/" + model.name.fileName + ".log" })
+        guarded = Mutex(
+            Guarded(
+                state: WorkerState(
+                    limits: model.limits, loadTimeout: model.timeouts.load, keepAlive: model.keepAlive)))
+    }
+
+    // Requests. Called from event loops: nothing here blocks.
+
+    func lease(resume: @escaping Resume) -> LeaseAnswer {
+        let now = ContinuousClock.now
+        let (answer, actions, number, socket) = guarded.withLock { guarded in
+            guarded.nextTicket += 1
+            let number = guarded.nextTicket
+            let (answer, actions) = guarded.state.lease(number, now: now)
+            if answer == .waiting { guarded.resumes[number] = resume }
+            return (answer, actions, number, guarded.socket)
+        }
+        perform(actions)
+        switch answer {
+        case .granted(let generation):
+            return .ready(makeLease(generation, socket: socket ?? "", queue: .zero, load: .zero))
+        case .waiting: return .waiting(LeaseTicket(model: model.name, number: number))
+        case .refused(let refusal): return .refused(error(refusal))
+        }
+    }
+
+    func cancel(_ ticket: LeaseTicket) {
+        guarded.withLock { guarded in
+            guarded.state.cancel(ticket.number)
+            guarded.resumes[ticket.number] = nil
+        }
+    }
+
+    func release(_ lease: WorkerLease) {
+        perform(guarded.withLock { $0.state.release(generation: lease.generation, now: .now) })
+    }
+
+    /// Says why a run ended: at once if it has, else when it does, and nil if it still lives after `limit`.
+    func exitCause(of lease: WorkerLease, within limit: Duration, resume: @escaping @Sendable (ExitCause?) -> Void) {
+        let known = guarded.withLock { guarded -> ExitCause? in
+            if let cause = guarded.causes[lease.generation] { return cause }
+            guarded.causeWaiters.append((lease.generation, resume))
+            return nil
+        }
+        if let known {
+            resume(known)
+            return
+        }
+        Task {
+            try await Task.sleep(for: limit)
+            let overdue = guarded.withLock { guarded in
+                let all = guarded.causeWaiters.filter { $0.generation == lease.generation }
+                guarded.causeWaiters.removeAll { $0.generation == lease.generation }
+                return all
+            }
+            for waiter in overdue { waiter.resume(nil) }
+        }
+    }
+
+    // Life.
+
+    /// Starts the engine if it does not run.
+    func warm() {
+        perform(guarded.withLock { $0.state.warm(now: .now) })
+    }
+
+    /// Whether the first start has come to an end, good or bad.
+    var hasSettled: Bool { guarded.withLock { $0.hasSettled } }
+
+    /// Why the engine is not running although it should be.
+    var failure: ExitCause? {
+        guarded.withLock { guarded in
+            if case .failed = guarded.state.phase { return guarded.state.lastFailure }
+            return nil
+        }
+    }
+
+    func tick() {
+        perform(guarded.withLock { $0.state.tick(now: .now) })
+    }
+
+    /// Refuses everybody, ends the process, and returns when it is gone.
+    func shutDown(grace: Duration) async {
+        let (actions, process, generation) = guarded.withLock { guarded in
+            (guarded.state.shutDown(), guarded.process, guarded.state.generation)
+        }
+        for case .refuse(let ticket, let refusal) in actions { resume(ticket, .failure(error(refusal))) }
+        guard let process else { return }
+        await withCheckedContinuation { continuation in
+            let isGone = guarded.withLock { guarded -> Bool in
+                if guarded.process == nil { return true }
+                guarded.causeWaiters.append((generation, { _ in continuation.resume() }))
+                return false
+            }
+            if isGone {
+                continuation.resume()
+                return
+            }
+            end(process, grace: grace)
+        }
+    }
+
+    private func end(_ process: EngineProcess, grace: Duration) {
+        process.terminate()
+        Task {
+            try await Task.sleep(for: grace)
+            process.kill()
+        }
+    }
+
+    // What the state machine asks for.
+
+    private func perform(_ actions: [WorkerState.Action]) {
+        for action in actions {
+            switch action {
+            case .start(let generation): start(generation)
+            case .stop(let generation, let kill): stop(generation, kill: kill)
+            case .grant(let ticket, let generation, let queue, let load):
+                let socket = guarded.withLock { $0.socket } ?? ""
+                resume(ticket, .success(makeLease(generation, socket: socket, queue: queue, load: load)))
+            case .refuse(let ticket, let refusal): resume(ticket, .failure(error(refusal)))
+            }
+        }
+    }
+
+    private func resume(_ ticket: UInt64, _ result: Result<WorkerLease, LeaseError>) {
+        guard let resume = guarded.withLock({ $0.resumes.removeValue(forKey: ticket) }) else {
+            // Cancelled in between: the place goes to the next one.
+            if case .success(let lease) = result { release(lease) }
+            return
+        }
+        resume(result)
+    }
+
+    private func start(_ generation: Int) {
+        let socket = "\(settings.runtimeDirectory)/\(model.name.fileName.prefix(24))-\(generation).sock"
+        let command: EngineCommand
+        do {
+            try RuntimeDirectory.removeStale(socket)
+            command = try settings.commands.command(for: model, socket: socket)
+        } catch {
+            let text = (error as? EngineMissing)?.message ?? "\(error)"
+            exited(generation, ExitCause("could not be started: \(text)"))
+            return
+        }
+        logger.info("starting engine", metadata: ["command": .string(command.program)])
+        guarded.withLock { guarded in
+            guarded.socket = socket
+            guarded.since = .now
+            guarded.process = EngineProcess.start(command, launcher: settings.launcher, log: log) { [weak self] cause in
+                self?.exited(generation, cause)
+            }
+        }
+        Task { await watchStart(generation, socket: socket) }
+    }
+
+    private func watchStart(_ generation: Int, socket: String) async {
+        let isLoading: @Sendable () -> Bool = { [guarded = self] in guarded.isLoading(generation) }
+        let probe = ReadinessProbe(model: model, address: .unix(path: socket), interval: settings.probeInterval)
+        do {
+            guard try await probe.waitUntilReady(while: isLoading) else { return }
+        } catch {
+            logger.warning("engine failed its warm-up", metadata: ["error": .string("\(error)")])
+            guarded.withLock { $0.process }?.kill()
+            return
+        }
+        let actions = guarded.withLock { guarded in
+            guarded.since = .now
+            guarded.hasSettled = true
+            return guarded.state.becameReady(generation: generation, now: .now)
+        }
+        logger.info("engine is ready")
+        perform(actions)
+    }
+
+    private func isLoading(_ generation: Int) -> Bool {
+        guarded.withLock { guarded in
+            if case .loading = guarded.state.phase { return guarded.state.generation == generation }
+            return false
+        }
+    }
+
+    private func stop(_ generation: Int, kill: Bool) {
+        guard let process = guarded.withLock({ $0.state.generation == generation ? $0.process : nil }) else { return }
+        if kill { process.kill() } else { end(process, grace: settings.stopGrace) }
+    }
+
+    private func exited(_ generation: Int, _ cause: ExitCause) {
+        let (actions, waiters, wasWanted) = guarded.withLock { guarded in
+            let wasWanted = guarded.state.phase == .stopping || guarded.state.phase == .shutDown
+            guarded.process = nil
+            guarded.since = .now
+            guarded.hasSettled = true
+            guarded.causes[generation] = cause
+            guarded.causes[generation - 8] = nil
+            let waiters = guarded.causeWaiters.filter { $0.generation == generation }
+            guarded.causeWaiters.removeAll { $0.generation == generation }
+            return (guarded.state.exited(generation: generation, cause, now: .now), waiters, wasWanted)
+        }
+        if wasWanted {
+            logger.info("engine has stopped")
+        } else {
+            logger.warning("engine ended", metadata: ["cause": .string(cause.explanation(withOutput: true))])
+        }
+        for waiter in waiters { waiter.resume(cause) }
+        perform(actions)
+    }
+
+    private func makeLease(_ generation: Int, socket: String, queue: Duration, load: Duration) -> WorkerLease {
+        WorkerLease(
+            model: model.name, endpoint: Endpoint(address: .unix(path: socket), hostHeader: "localhost"),
+            engineKey: nil, queueMicroseconds: queue.microseconds, loadMicroseconds: load.microseconds,
+            generation: generation)
+    }
+
+    private func error(_ refusal: WorkerState.Refusal) -> LeaseError {
+        switch refusal {
+        case .queueFull: .queueFull(retryAfter: 1)
+        case .queueTimeout: .queueTimeout(retryAfter: 1)
+        case .failed(let cause, let retryAfter): .failed(cause, retryAfter: retryAfter)
+        case .shuttingDown: .shuttingDown
+        }
+    }
+
+    var status: WorkerStatus {
+        guarded.withLock { guarded in
+            let state = guarded.state
+            let name =
+                switch state.phase {
+                case .stopped: model.unavailable == nil ? "stopped" : "unavailable"
+                case .loading: "loading"
+                case .ready: "ready"
+                case .stopping, .shutDown: "stopping"
+                case .failed: "failed"
+                }
+            return WorkerStatus(
+                model: model.name, backend: model.profile.name, state: name, pid: guarded.process?.pid,
+                address: guarded.process == nil ? nil : guarded.socket, active: state.active, waiting: state.waiting,
+                restarts: state.restarts,
+                seconds: guarded.since.map { Int((ContinuousClock.now - $0).components.seconds) },
+                problem: model.unavailable ?? state.lastFailure?.summary)
+        }
+    }
+}
+
+extension Duration {
+    /// Whole microseconds.
+    var microseconds: Int { Int(components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000) }
+}
+
+extension String {
+    /// A name as part of a file's name: everything but letters, digits, dashes, underscores and dots replaced.
+    var fileName: String {
+        String(
+            decoding: utf8.map { byte -> UInt8 in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+                    byte
+                default: UInt8(ascii: "_")
+                }
+            }, as: UTF8.self)
+    }
+}

@@ -1,0 +1,71 @@
+public import RoundhouseCore
+
+/// A place in a running engine. Must be given back with `WorkerPool.release`.
+public struct WorkerLease: Sendable {
+    /// Name of the model.
+    public let model: String
+    /// Where the engine listens.
+    public let endpoint: Endpoint
+    /// Bearer token that the engine asks for; nil on a Unix socket, which nobody else can open.
+    public let engineKey: Secret?
+    /// Microseconds that the request waited for a place.
+    public let queueMicroseconds: Int
+    /// Microseconds that it waited for the engine to load.
+    public let loadMicroseconds: Int
+    /// Which run of the engine it is.
+    let generation: Int
+}
+
+/// A request's place in a queue.
+public struct LeaseTicket: Sendable, Hashable {
+    let model: String
+    let number: UInt64
+}
+
+/// What `WorkerPool.lease` says at once.
+public enum LeaseAnswer: Sendable {
+    /// Here it is.
+    case ready(WorkerLease)
+    /// The answer will come.
+    case waiting(LeaseTicket)
+    /// There will be none.
+    case refused(LeaseError)
+}
+
+/// Why a request gets no place.
+public enum LeaseError: Error, Sendable {
+    /// The model has no engine here.
+    case unavailable(String)
+    /// `limits.queue` requests wait already.
+    case queueFull(retryAfter: Int)
+    /// `limits.queue_timeout` is over.
+    case queueTimeout(retryAfter: Int)
+    /// The engine does not run, and this is why; it will not be started again for `retryAfter` seconds.
+    case failed(ExitCause, retryAfter: Int)
+    /// The gateway is stopping.
+    case shuttingDown
+}
+
+/// One engine, for `roundhouse ps`.
+public struct WorkerStatus: Sendable, Codable {
+    /// Name of the model.
+    public var model: String
+    /// Name of the engine.
+    public var backend: String
+    /// `stopped`, `loading`, `ready`, `stopping`, `failed` or `unavailable`.
+    public var state: String
+    /// Process id of its launcher.
+    public var pid: Int32?
+    /// Path of its socket.
+    public var address: String?
+    /// Requests that it is working on.
+    public var active: Int
+    /// Requests that wait for it.
+    public var waiting: Int
+    /// Starts after a failure.
+    public var restarts: Int
+    /// Seconds that it has been in its state, where that is known.
+    public var seconds: Int?
+    /// Why it failed last, or why it is unavailable.
+    public var problem: String?
+}

@@ -1,0 +1,45 @@
+public import RoundhouseCore
+
+/// Where engines are started, and with what.
+public struct WorkerSettings: Sendable {
+    /// Private folder for sockets.
+    public var runtimeDirectory: String
+    /// Folder whose `logs` take what engines print; nil keeps it in memory only.
+    public var logDirectory: String?
+    /// Path of the `roundhouse` program, which has the launcher in it.
+    public var launcher: String
+    /// Turns a model into a command.
+    public var commands: any EngineCommandProvider
+    /// Time between SIGTERM and SIGKILL.
+    public var stopGrace: Duration = .seconds(10)
+    /// Time between two looks at an engine that is starting.
+    public var probeInterval: Duration = .milliseconds(20)
+
+    /// Makes settings.
+    public init(
+        runtimeDirectory: String, logDirectory: String?, launcher: String, commands: any EngineCommandProvider
+    ) {
+        self.runtimeDirectory = runtimeDirectory
+        self.logDirectory = logDirectory
+        self.launcher = launcher
+        self.commands = commands
+    }
+}
+
+/// Knows how engines are started.
+public protocol EngineCommandProvider: Sendable {
+    /// The command for a model, which is to listen on the Unix socket at `socket`.
+    /// - Throws: `EngineMissing` if it cannot be started on this machine.
+    func command(for model: Model, socket: String) throws -> EngineCommand
+}
+
+/// An engine is not on this machine.
+public struct EngineMissing: Error, Sendable {
+    /// What is missing, and what to do.
+    public var message: String
+
+    /// Makes the error.
+    public init(_ message: String) {
+        self.message = message
+    }
+}

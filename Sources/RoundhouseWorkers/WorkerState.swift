@@ -1,0 +1,255 @@
+internal import RoundhouseCore
+
+/// The life of one launched model as a pure state machine: who gets a place, when its engine is started and stopped, and
+/// what a failure means. It takes the time and returns actions; it starts nothing and waits for nothing.
+struct WorkerState {
+    typealias Instant = ContinuousClock.Instant
+
+    enum Phase: Equatable {
+        /// No process.
+        case stopped
+        /// A process that is not ready yet.
+        case loading(since: Instant)
+        /// Ready.
+        case ready(since: Instant)
+        /// Told to end; `restarts` if requests wait for the next run.
+        case stopping
+        /// Ended by itself or never became ready; not started again before `until`.
+        case failed(until: Instant)
+        /// The gateway is stopping.
+        case shutDown
+    }
+
+    enum Action: Equatable {
+        /// Start the engine; everything about this run is said with this number.
+        case start(generation: Int)
+        /// End the run: ask, or kill what did not become ready in time.
+        case stop(generation: Int, kill: Bool)
+        /// A waiting request has its place.
+        case grant(ticket: UInt64, generation: Int, queue: Duration, load: Duration)
+        /// A waiting request gets none.
+        case refuse(ticket: UInt64, Refusal)
+    }
+
+    enum Refusal: Error, Equatable {
+        case queueFull
+        case queueTimeout
+        case failed(ExitCause, retryAfter: Int)
+        case shuttingDown
+    }
+
+    enum Answer: Equatable {
+        case granted(generation: Int)
+        case waiting
+        case refused(Refusal)
+    }
+
+    private struct Waiter {
+        var ticket: UInt64
+        var since: Instant
+    }
+
+    private(set) var phase = Phase.stopped
+    private(set) var generation = 0
+    private(set) var active = 0
+    private(set) var restarts = 0
+    private(set) var lastFailure: ExitCause?
+    private var waiters: [Waiter] = []
+    private var readySince: Instant?
+    private var idleSince: Instant?
+    private var consecutiveFailures = 0
+    private var timeoutCause: ExitCause?
+
+    private let limits: ModelLimits
+    private let loadTimeout: Duration
+    private let keepAlive: Duration?
+
+    /// A run that was ready for so long ends a series of failures.
+    private static let steady = Duration.seconds(30)
+    /// The first pause between two starts, and the longest. The first start after a failure is made at once.
+    private static let firstPause = 10
+    private static let longestPause = 300
+
+    init(limits: ModelLimits, loadTimeout: Duration, keepAlive: Duration?) {
+        self.limits = limits
+        self.loadTimeout = loadTimeout
+        self.keepAlive = keepAlive
+    }
+
+    /// Requests that wait for a place.
+    var waiting: Int { waiters.count }
+
+    private var hasPlace: Bool { limits.concurrent.map { active < $0 } ?? true }
+
+    // Requests.
+
+    /// A request wants a place.
+    mutating func lease(_ ticket: UInt64, now: Instant) -> (Answer, [Action]) {
+        switch phase {
+        case .shutDown: return (.refused(.shuttingDown), [])
+        case .ready where hasPlace && waiters.isEmpty:
+            active += 1
+            idleSince = nil
+            return (.granted(generation: generation), [])
+        case .failed(let until) where now < until:
+            return (.refused(failure(now: now, until: until)), [])
+        case .stopped, .failed, .loading, .ready, .stopping: break
+        }
+        guard waiters.count < limits.queue else { return (.refused(.queueFull), []) }
+        waiters.append(Waiter(ticket: ticket, since: now))
+        switch phase {
+        case .stopped, .failed: return (.waiting, [start(now: now)])
+        default: return (.waiting, [])
+        }
+    }
+
+    /// A waiting request is not interested any more.
+    mutating func cancel(_ ticket: UInt64) {
+        waiters.removeAll { $0.ticket == ticket }
+    }
+
+    /// A request has left its place.
+    mutating func release(generation: Int, now: Instant) -> [Action] {
+        guard generation == self.generation, active > 0 else { return [] }
+        active -= 1
+        guard case .ready = phase else { return [] }
+        return grantPlaces(now: now)
+    }
+
+    /// Starts the engine without a request, to have it warm.
+    mutating func warm(now: Instant) -> [Action] {
+        guard case .stopped = phase else { return [] }
+        return [start(now: now)]
+    }
+
+    // The engine.
+
+    /// The run has become ready.
+    mutating func becameReady(generation: Int, now: Instant) -> [Action] {
+        guard generation == self.generation, case .loading = phase else { return [] }
+        phase = .ready(since: now)
+        readySince = now
+        return grantPlaces(now: now)
+    }
+
+    /// The run is over: the engine and everything that it started are gone.
+    mutating func exited(generation: Int, _ cause: ExitCause, now: Instant) -> [Action] {
+        guard generation == self.generation else { return [] }
+        active = 0
+        idleSince = nil
+        let wasReady = readySince
+        readySince = nil
+        switch phase {
+        case .stopping:
+            if let cause = timeoutCause {
+                timeoutCause = nil
+                return fail(cause, now: now)
+            }
+            phase = .stopped
+            return waiters.isEmpty ? [] : [start(now: now)]
+        case .loading: return fail(cause, now: now)
+        case .ready:
+            if let wasReady, now - wasReady >= Self.steady { consecutiveFailures = 0 }
+            return fail(cause, now: now)
+        case .stopped, .failed, .shutDown: return []
+        }
+    }
+
+    private mutating func fail(_ cause: ExitCause, now: Instant) -> [Action] {
+        let wasLoading = if case .loading = phase { true } else { phase == .stopping }
+        consecutiveFailures += 1
+        lastFailure = cause
+        let until = now + .seconds(Self.pause(afterFailures: consecutiveFailures))
+        phase = .failed(until: until)
+        // Who waited for a place in an engine that has just crashed for the first time gets the next run. Who waited for
+        // a start that failed is told so: the next one will hardly differ.
+        if !wasLoading && now >= until && !waiters.isEmpty { return [start(now: now)] }
+        let refusal = failure(now: now, until: until)
+        defer { waiters = [] }
+        return waiters.map { .refuse(ticket: $0.ticket, refusal) }
+    }
+
+    /// Seconds: none after the first failure, then 10, 20, 40 ... up to 300.
+    static func pause(afterFailures failures: Int) -> Int {
+        guard failures > 1 else { return 0 }
+        return min(longestPause, firstPause << min(failures - 2, 8))
+    }
+
+    private func failure(now: Instant, until: Instant) -> Refusal {
+        let left = (until - now).components.seconds
+        return .failed(lastFailure ?? ExitCause("ended"), retryAfter: max(1, Int(left)))
+    }
+
+    private mutating func start(now: Instant) -> Action {
+        if consecutiveFailures > 0 { restarts += 1 }
+        generation += 1
+        active = 0
+        phase = .loading(since: now)
+        return .start(generation: generation)
+    }
+
+    private mutating func grantPlaces(now: Instant) -> [Action] {
+        var actions: [Action] = []
+        while hasPlace, !waiters.isEmpty {
+            let waiter = waiters.removeFirst()
+            active += 1
+            let load = readySince.map { max(.zero, $0 - waiter.since) } ?? .zero
+            actions.append(
+                .grant(
+                    ticket: waiter.ticket, generation: generation, queue: now - waiter.since - load, load: load))
+        }
+        idleSince = active == 0 ? (idleSince ?? now) : nil
+        return actions
+    }
+
+    // Time.
+
+    /// Time has passed.
+    mutating func tick(now: Instant) -> [Action] {
+        switch phase {
+        case .loading(let since) where now - since >= loadTimeout:
+            return giveUpLoading(now: now)
+        case .ready(let since):
+            var actions = dropOverdue(readySince: since, now: now)
+            if let keepAlive, let idleSince, now - idleSince >= keepAlive {
+                phase = .stopping
+                self.idleSince = nil
+                actions.append(.stop(generation: generation, kill: false))
+            }
+            return actions
+        default: return []
+        }
+    }
+
+    private mutating func giveUpLoading(now: Instant) -> [Action] {
+        let cause = ExitCause("was not ready within \(loadTimeout.components.seconds) s (timeouts.load of the model)")
+        lastFailure = cause
+        timeoutCause = cause
+        phase = .stopping
+        let refusal = failure(now: now, until: now)
+        let refusals = waiters.map { Action.refuse(ticket: $0.ticket, refusal) }
+        waiters = []
+        return refusals + [.stop(generation: generation, kill: true)]
+    }
+
+    /// The queue's timeout counts from when the model was there to wait for.
+    private mutating func dropOverdue(readySince: Instant, now: Instant) -> [Action] {
+        let overdue = waiters.filter { now - max($0.since, readySince) >= limits.queueTimeout }
+        guard !overdue.isEmpty else { return [] }
+        waiters.removeAll { waiter in overdue.contains { $0.ticket == waiter.ticket } }
+        return overdue.map { .refuse(ticket: $0.ticket, .queueTimeout) }
+    }
+
+    /// The gateway is stopping: nobody gets a place any more.
+    mutating func shutDown() -> [Action] {
+        let wasRunning =
+            switch phase {
+            case .loading, .ready, .stopping: true
+            case .stopped, .failed, .shutDown: false
+            }
+        phase = .shutDown
+        let refusals = waiters.map { Action.refuse(ticket: $0.ticket, .shuttingDown) }
+        waiters = []
+        return refusals + (wasRunning ? [.stop(generation: generation, kill: false)] : [])
+    }
+}
