@@ -89,12 +89,18 @@ struct Chat: AsyncParsableCommand {
     }
 
     private static func write(_ text: String) {
-        fputs(text, stdout)
-        fflush(stdout)
+        print(text, terminator: "")
+        fflush(nil)
     }
 
     private static func complain(_ text: String) {
-        fputs(text + "\n", stderr)
+        var line = Array((text + "\n").utf8)[...]
+        while !line.isEmpty {
+            let count = line.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            // Nobody is left to be told that errors cannot be told.
+            guard count > 0 else { return }
+            line = line.dropFirst(count)
+        }
     }
 }
 
