@@ -63,7 +63,8 @@ let package = Package(
         .executableTarget(
             name: "roundhouse",
             dependencies: [
-                "RoundhouseCore", "RoundhouseConfig", "RoundhouseClient", "RoundhouseWorkers", "RoundhouseGateway",
+                "CRoundhouse", "RoundhouseCore", "RoundhouseConfig", "RoundhouseClient", "RoundhouseWorkers",
+                "RoundhouseGateway",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -78,6 +79,7 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(name: "RoundhouseCoreTests", dependencies: ["RoundhouseCore"], swiftSettings: settings),
+        .testTarget(name: "RoundhouseClientTests", dependencies: ["RoundhouseClient"], swiftSettings: settings),
         .testTarget(
             name: "RoundhouseConfigTests", dependencies: ["RoundhouseConfig", "RoundhouseCore"], swiftSettings: settings),
         .testTarget(

@@ -63,6 +63,17 @@ final class EngineProcess: Sendable {
     /// Process id of the launcher; nil until it runs.
     var pid: Int32? { state.withLock { $0.pid } }
 
+    /// Process id of the engine itself, the launcher's first child; the launcher's own until there is one.
+    var enginePid: Int32? {
+        guard let pid else { return nil }
+        guard let file = fopen("/proc/\(pid)/task/\(pid)/children", "r") else { return pid }
+        defer { fclose(file) }
+        var text = [CChar](repeating: 0, count: 32)
+        guard fgets(&text, Int32(text.count), file) != nil else { return pid }
+        let digits = text.prefix { $0 >= 0x30 && $0 <= 0x39 }.map { UInt8(bitPattern: $0) }
+        return Int32(String(decoding: digits, as: UTF8.self)) ?? pid
+    }
+
     private func run(_ command: EngineCommand, launcher: String) async -> ExitCause {
         var options = PlatformOptions()
         options.createSession = true

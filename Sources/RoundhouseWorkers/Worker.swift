@@ -16,18 +16,27 @@ final class Worker: Sendable {
         var since: ContinuousClock.Instant?
         /// Causes of the last runs that ended, and who waits to hear of one that has not.
         var causes: [Int: ExitCause] = [:]
-        var causeWaiters: [(generation: Int, resume: @Sendable (ExitCause?) -> Void)] = []
+        var causeWaiters: [CauseWaiter] = []
         var hasSettled = false
     }
 
+    private struct CauseWaiter {
+        var number: UInt64
+        var generation: Int
+        var resume: @Sendable (ExitCause?) -> Void
+    }
+
     let model: Model
+    private let socketName: String
     private let settings: WorkerSettings
     private let logger: Logger
     private let guarded: Mutex<Guarded>
     private let log: LogRing
 
-    init(model: Model, settings: WorkerSettings, logger: Logger) {
+    /// - Parameter number: tells this worker's sockets from those of all others.
+    init(model: Model, number: Int, settings: WorkerSettings, logger: Logger) {
         self.model = model
+        socketName = "\(number)-\(model.name.fileName.prefix(20))"
         self.settings = settings
         var logger = logger
         logger[metadataKey: "model"] = .string(model.name)
@@ -36,7 +45,8 @@ final class Worker: Sendable {
         guarded = Mutex(
             Guarded(
                 state: WorkerState(
-                    limits: model.limits, loadTimeout: model.timeouts.load, keepAlive: model.keepAlive)))
+                    limits: model.limits, loadTimeout: model.timeouts.load, keepAlive: model.keepAlive,
+                    startsAgain: model.warmUp)))
     }
 
     // Requests. Called from event loops: nothing here blocks.
@@ -72,10 +82,12 @@ final class Worker: Sendable {
 
     /// Says why a run ended: at once if it has, else when it does, and nil if it still lives after `limit`.
     func exitCause(of lease: WorkerLease, within limit: Duration, resume: @escaping @Sendable (ExitCause?) -> Void) {
-        let known = guarded.withLock { guarded -> ExitCause? in
-            if let cause = guarded.causes[lease.generation] { return cause }
-            guarded.causeWaiters.append((lease.generation, resume))
-            return nil
+        let (known, number) = guarded.withLock { guarded -> (ExitCause?, UInt64) in
+            if let cause = guarded.causes[lease.generation] { return (cause, 0) }
+            guarded.nextTicket += 1
+            let number = guarded.nextTicket
+            guarded.causeWaiters.append(CauseWaiter(number: number, generation: lease.generation, resume: resume))
+            return (nil, number)
         }
         if let known {
             resume(known)
@@ -83,12 +95,11 @@ final class Worker: Sendable {
         }
         Task {
             try await Task.sleep(for: limit)
-            let overdue = guarded.withLock { guarded in
-                let all = guarded.causeWaiters.filter { $0.generation == lease.generation }
-                guarded.causeWaiters.removeAll { $0.generation == lease.generation }
-                return all
+            let overdue = guarded.withLock { guarded -> CauseWaiter? in
+                guard let index = guarded.causeWaiters.firstIndex(where: { $0.number == number }) else { return nil }
+                return guarded.causeWaiters.remove(at: index)
             }
-            for waiter in overdue { waiter.resume(nil) }
+            overdue?.resume(nil)
         }
     }
 
@@ -116,22 +127,18 @@ final class Worker: Sendable {
 
     /// Refuses everybody, ends the process, and returns when it is gone.
     func shutDown(grace: Duration) async {
-        let (actions, process, generation) = guarded.withLock { guarded in
-            (guarded.state.shutDown(), guarded.process, guarded.state.generation)
-        }
+        let (actions, generation) = guarded.withLock { guarded in (guarded.state.shutDown(), guarded.state.generation) }
         for case .refuse(let ticket, let refusal) in actions { resume(ticket, .failure(error(refusal))) }
-        guard let process else { return }
         await withCheckedContinuation { continuation in
-            let isGone = guarded.withLock { guarded -> Bool in
-                if guarded.process == nil { return true }
-                guarded.causeWaiters.append((generation, { _ in continuation.resume() }))
-                return false
+            let (process, isGone) = guarded.withLock { guarded -> (EngineProcess?, Bool) in
+                // A run that was asked for has an exit, also if it never came to a process: see `start`.
+                if generation == 0 || guarded.causes[generation] != nil { return (nil, true) }
+                let waiter = CauseWaiter(number: 0, generation: generation) { _ in continuation.resume() }
+                guarded.causeWaiters.append(waiter)
+                return (guarded.process, false)
             }
-            if isGone {
-                continuation.resume()
-                return
-            }
-            end(process, grace: grace)
+            if isGone { continuation.resume() }
+            if let process { end(process, grace: grace) }
         }
     }
 
@@ -168,7 +175,7 @@ final class Worker: Sendable {
     }
 
     private func start(_ generation: Int) {
-        let socket = "\(settings.runtimeDirectory)/\(model.name.fileName.prefix(24))-\(generation).sock"
+        let socket = "\(settings.runtimeDirectory)/\(socketName)-\(generation).sock"
         let command: EngineCommand
         do {
             try RuntimeDirectory.removeStale(socket)
@@ -179,12 +186,18 @@ final class Worker: Sendable {
             return
         }
         logger.info("starting engine", metadata: ["command": .string(command.program)])
-        guarded.withLock { guarded in
+        let isStarted = guarded.withLock { guarded -> Bool in
+            guard case .loading = guarded.state.phase, guarded.state.generation == generation else { return false }
             guarded.socket = socket
             guarded.since = .now
-            guarded.process = EngineProcess.start(command, launcher: settings.launcher, log: log) { [weak self] cause in
-                self?.exited(generation, cause)
+            guarded.process = EngineProcess.start(command, launcher: settings.launcher, log: log) { cause in
+                self.exited(generation, cause)
             }
+            return true
+        }
+        guard isStarted else {
+            exited(generation, ExitCause("was not started, because the gateway is stopping"))
+            return
         }
         Task { await watchStart(generation, socket: socket) }
     }
@@ -195,8 +208,8 @@ final class Worker: Sendable {
         do {
             guard try await probe.waitUntilReady(while: isLoading) else { return }
         } catch {
-            logger.warning("engine failed its warm-up", metadata: ["error": .string("\(error)")])
-            guarded.withLock { $0.process }?.kill()
+            let cause = ExitCause("failed its warm-up request with \(error)", output: log.last(20))
+            perform(guarded.withLock { $0.state.failedWarmUp(generation: generation, cause, now: .now) })
             return
         }
         let actions = guarded.withLock { guarded in
@@ -221,8 +234,10 @@ final class Worker: Sendable {
     }
 
     private func exited(_ generation: Int, _ cause: ExitCause) {
-        let (actions, waiters, wasWanted) = guarded.withLock { guarded in
-            let wasWanted = guarded.state.phase == .stopping || guarded.state.phase == .shutDown
+        let (actions, waiters, failure) = guarded.withLock { guarded in
+            let cause = guarded.state.killCause ?? cause
+            let isStop = guarded.state.phase == .stopping || guarded.state.phase == .shutDown
+            let wasWanted = isStop && guarded.state.killCause == nil
             guarded.process = nil
             guarded.since = .now
             guarded.hasSettled = true
@@ -230,14 +245,14 @@ final class Worker: Sendable {
             guarded.causes[generation - 8] = nil
             let waiters = guarded.causeWaiters.filter { $0.generation == generation }
             guarded.causeWaiters.removeAll { $0.generation == generation }
-            return (guarded.state.exited(generation: generation, cause, now: .now), waiters, wasWanted)
+            return (guarded.state.exited(generation: generation, cause, now: .now), waiters, wasWanted ? nil : cause)
         }
-        if wasWanted {
-            logger.info("engine has stopped")
+        if let failure {
+            logger.warning("engine ended", metadata: ["cause": .string(failure.explanation(withOutput: true))])
         } else {
-            logger.warning("engine ended", metadata: ["cause": .string(cause.explanation(withOutput: true))])
+            logger.info("engine has stopped")
         }
-        for waiter in waiters { waiter.resume(cause) }
+        for waiter in waiters { waiter.resume(failure ?? cause) }
         perform(actions)
     }
 
@@ -269,7 +284,7 @@ final class Worker: Sendable {
                 case .failed: "failed"
                 }
             return WorkerStatus(
-                model: model.name, backend: model.profile.name, state: name, pid: guarded.process?.pid,
+                model: model.name, backend: model.profile.name, state: name, pid: guarded.process?.enginePid,
                 address: guarded.process == nil ? nil : guarded.socket, active: state.active, waiting: state.waiting,
                 restarts: state.restarts,
                 seconds: guarded.since.map { Int((ContinuousClock.now - $0).components.seconds) },

@@ -54,7 +54,7 @@ public struct WorkerStatus: Sendable, Codable {
     public var backend: String
     /// `stopped`, `loading`, `ready`, `stopping`, `failed` or `unavailable`.
     public var state: String
-    /// Process id of its launcher.
+    /// Process id of the engine.
     public var pid: Int32?
     /// Path of its socket.
     public var address: String?

@@ -15,9 +15,9 @@ public final class WorkerPool: Sendable {
     public init(models: [Model], settings: WorkerSettings, logger: Logger) {
         self.settings = settings
         var workers: [String: Worker] = [:]
-        for model in models {
+        for (number, model) in models.enumerated() {
             guard case .launched = model.placement else { continue }
-            workers[model.name] = Worker(model: model, settings: settings, logger: logger)
+            workers[model.name] = Worker(model: model, number: number, settings: settings, logger: logger)
         }
         self.workers = workers
     }

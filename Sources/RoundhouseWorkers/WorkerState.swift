@@ -12,7 +12,7 @@ struct WorkerState {
         case loading(since: Instant)
         /// Ready.
         case ready(since: Instant)
-        /// Told to end; `restarts` if requests wait for the next run.
+        /// Told to end, and not gone yet.
         case stopping
         /// Ended by itself or never became ready; not started again before `until`.
         case failed(until: Instant)
@@ -58,11 +58,13 @@ struct WorkerState {
     private var readySince: Instant?
     private var idleSince: Instant?
     private var consecutiveFailures = 0
-    private var timeoutCause: ExitCause?
+    /// Why a run that never became ready is being killed; says more than the kill does.
+    private(set) var killCause: ExitCause?
 
     private let limits: ModelLimits
     private let loadTimeout: Duration
     private let keepAlive: Duration?
+    private let startsAgain: Bool
 
     /// A run that was ready for so long ends a series of failures.
     private static let steady = Duration.seconds(30)
@@ -70,8 +72,13 @@ struct WorkerState {
     private static let firstPause = 10
     private static let longestPause = 300
 
-    init(limits: ModelLimits, loadTimeout: Duration, keepAlive: Duration?) {
+    /// A model that is not loaded.
+    /// - Parameters:
+    ///   - keepAlive: idle time until the engine is ended; nil keeps it.
+    ///   - startsAgain: whether a failed engine is started again without a request for it.
+    init(limits: ModelLimits, loadTimeout: Duration, keepAlive: Duration?, startsAgain: Bool = false) {
         self.limits = limits
+        self.startsAgain = startsAgain
         self.loadTimeout = loadTimeout
         self.keepAlive = keepAlive
     }
@@ -95,12 +102,15 @@ struct WorkerState {
             return (.refused(failure(now: now, until: until)), [])
         case .stopped, .failed, .loading, .ready, .stopping: break
         }
-        guard waiters.count < limits.queue else { return (.refused(.queueFull), []) }
-        waiters.append(Waiter(ticket: ticket, since: now))
+        let isFirst: Bool
         switch phase {
-        case .stopped, .failed: return (.waiting, [start(now: now)])
-        default: return (.waiting, [])
+        case .stopped, .failed: isFirst = true
+        default: isFirst = false
         }
+        // Whoever causes the load may wait for it, also where nobody may wait for a place.
+        guard isFirst || waiters.count < limits.queue else { return (.refused(.queueFull), []) }
+        waiters.append(Waiter(ticket: ticket, since: now))
+        return (.waiting, isFirst ? [start(now: now)] : [])
     }
 
     /// A waiting request is not interested any more.
@@ -139,18 +149,16 @@ struct WorkerState {
         idleSince = nil
         let wasReady = readySince
         readySince = nil
+        if let wasReady, now - wasReady >= Self.steady { consecutiveFailures = 0 }
         switch phase {
         case .stopping:
-            if let cause = timeoutCause {
-                timeoutCause = nil
+            if let cause = killCause {
+                killCause = nil
                 return fail(cause, now: now)
             }
             phase = .stopped
             return waiters.isEmpty ? [] : [start(now: now)]
-        case .loading: return fail(cause, now: now)
-        case .ready:
-            if let wasReady, now - wasReady >= Self.steady { consecutiveFailures = 0 }
-            return fail(cause, now: now)
+        case .loading, .ready: return fail(cause, now: now)
         case .stopped, .failed, .shutDown: return []
         }
     }
@@ -176,8 +184,9 @@ struct WorkerState {
     }
 
     private func failure(now: Instant, until: Instant) -> Refusal {
-        let left = (until - now).components.seconds
-        return .failed(lastFailure ?? ExitCause("ended"), retryAfter: max(1, Int(left)))
+        let left = (until - now).components
+        let seconds = Int(left.seconds) + (left.attoseconds > 0 ? 1 : 0)
+        return .failed(lastFailure ?? ExitCause("ended"), retryAfter: max(1, seconds))
     }
 
     private mutating func start(now: Instant) -> Action {
@@ -208,7 +217,10 @@ struct WorkerState {
     mutating func tick(now: Instant) -> [Action] {
         switch phase {
         case .loading(let since) where now - since >= loadTimeout:
-            return giveUpLoading(now: now)
+            let limit = loadTimeout.components.seconds
+            return giveUp(ExitCause("was not ready within \(limit) s (timeouts.load of the model)"), now: now)
+        case .failed(let until) where startsAgain && now >= until:
+            return [start(now: now)]
         case .ready(let since):
             var actions = dropOverdue(readySince: since, now: now)
             if let keepAlive, let idleSince, now - idleSince >= keepAlive {
@@ -221,12 +233,18 @@ struct WorkerState {
         }
     }
 
-    private mutating func giveUpLoading(now: Instant) -> [Action] {
-        let cause = ExitCause("was not ready within \(loadTimeout.components.seconds) s (timeouts.load of the model)")
+    /// The engine says that it is ready, and fails at the simplest request.
+    mutating func failedWarmUp(generation: Int, _ cause: ExitCause, now: Instant) -> [Action] {
+        guard generation == self.generation, case .loading = phase else { return [] }
+        return giveUp(cause, now: now)
+    }
+
+    private mutating func giveUp(_ cause: ExitCause, now: Instant) -> [Action] {
         lastFailure = cause
-        timeoutCause = cause
+        killCause = cause
         phase = .stopping
-        let refusal = failure(now: now, until: now)
+        let pause = Self.pause(afterFailures: consecutiveFailures + 1)
+        let refusal = failure(now: now, until: now + .seconds(pause))
         let refusals = waiters.map { Action.refuse(ticket: $0.ticket, refusal) }
         waiters = []
         return refusals + [.stop(generation: generation, kill: true)]

@@ -44,14 +44,14 @@ struct Chat: AsyncParsableCommand {
                 case "/model" where words.count == 2: conversation.model = words[1]
                 case "/model": Chat.write("\(conversation.model)\n")
                 case let word? where word.hasPrefix("/") && isTerminal:
-                    Chat.complain("There is no \(word); there are /reset, /model NAME and /quit.")
+                    Terminal.say("There is no \(word); there are /reset, /model NAME and /quit.")
                 default:
                     if await Chat.answer(line, in: &conversation) == false { failed = true }
                 }
             }
             if isTerminal { Chat.write("\n") }
         } catch let failure as ChatFailure {
-            Chat.complain(failure.description)
+            Terminal.say(failure.description)
             throw ExitCode(1)
         }
         try Chat.leave(failed && !isTerminal)
@@ -78,7 +78,7 @@ struct Chat: AsyncParsableCommand {
             return true
         } catch {
             write("\n")
-            complain("\(error)")
+            Terminal.say("\(error)")
             return false
         }
     }
@@ -91,16 +91,6 @@ struct Chat: AsyncParsableCommand {
     private static func write(_ text: String) {
         print(text, terminator: "")
         fflush(nil)
-    }
-
-    private static func complain(_ text: String) {
-        var line = Array((text + "\n").utf8)[...]
-        while !line.isEmpty {
-            let count = line.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
-            // Nobody is left to be told that errors cannot be told.
-            guard count > 0 else { return }
-            line = line.dropFirst(count)
-        }
     }
 }
 

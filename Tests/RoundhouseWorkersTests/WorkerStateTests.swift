@@ -359,8 +359,7 @@ extension WorkerState {
     }
 }
 
-/// What is promised and not kept yet: each of these fails as soon as it is kept, and then loses its `withKnownIssue`.
-@Suite struct WorkerStateKnownIssueTests {
+@Suite struct WorkerStateSeriesTests {
     @Test func steadyRunThatWasStoppedAsPlannedEndsASeries() {
         var (state, last) = WorkerState.failed(1)
         _ = state.lease(1, now: at(last))
@@ -369,21 +368,21 @@ extension WorkerState {
         _ = state.tick(now: at(3700))
         _ = state.exited(generation: 2, ExitCause("exited with code 0"), now: at(3701))
         _ = state.lease(2, now: at(7200))
-        withKnownIssue("a planned start counts as a restart") { #expect(state.restarts == 1) }
+        #expect(state.restarts == 1)
         _ = state.exited(generation: 3, crash, now: at(7201))
-        withKnownIssue("the pause is 10 s") { #expect(state.phase == .failed(until: at(7201))) }
+        #expect(state.phase == .failed(until: at(7201)))
     }
 
     @Test func requestStartsAModelThatHasNoQueue() {
         var state = WorkerState(queue: 0)
         let actions = state.lease(1, now: at(0)).1
-        withKnownIssue("refused, and nothing is started") { #expect(actions == [.start(generation: 1)]) }
+        #expect(actions == [.start(generation: 1)])
     }
 
     @Test func retryAfterIsNeverBeforeTheNextTry() {
         var (state, last) = WorkerState.failed(2)
         let answer = state.answer(1, at: last + 0.5)
-        withKnownIssue("says 9") { #expect(answer == .refused(.failed(crash, retryAfter: 10))) }
+        #expect(answer == .refused(.failed(crash, retryAfter: 10)))
     }
 
     @Test func loadTimeoutInASeriesSaysForHowLong() {
@@ -391,8 +390,6 @@ extension WorkerState {
         _ = state.lease(1, now: at(last))
         let cause = ExitCause("was not ready within 20 s (timeouts.load of the model)")
         let first = state.tick(now: at(last + 20)).first
-        withKnownIssue("says 1") {
-            #expect(first == .refuse(ticket: 1, .failed(cause, retryAfter: 10)))
-        }
+        #expect(first == .refuse(ticket: 1, .failed(cause, retryAfter: 10)))
     }
 }

@@ -3,7 +3,7 @@ public struct ModelLimits: Sendable, Equatable {
     /// Requests that the engine gets at the same time; nil is unlimited. A launched engine's default is its `parallel`.
     public var concurrent: Int?
     /// Requests that may wait for the model to load or for a free place; one more is refused with 503.
-    public var queue = 64
+    public var queue = 256
     /// Longest wait for a free place in a loaded model.
     public var queueTimeout: Duration = .seconds(30)
 

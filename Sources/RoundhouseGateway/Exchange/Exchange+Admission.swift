@@ -68,9 +68,11 @@ extension Exchange {
         try CapabilityCheck.check(model, api: api, envelope: envelope)
         askedForUsage =
             envelope.stream && api.streams && envelope.includeUsage != true && model.profile.reportsStreamUsage
-        patch = BodyPatch.make(
-            envelope: envelope, upstreamModel: snapshot.upstreams[modelIndex].modelName, askForUsage: askedForUsage,
-            defaults: model.requestDefaults, dropping: model.profile.rejectedFields)
+        patch = body.withUnsafeReadableBytes { bytes in
+            BodyPatch.make(
+                envelope: envelope, body: bytes, upstreamModel: snapshot.upstreams[modelIndex].modelName,
+                askForUsage: askedForUsage, defaults: model.requestDefaults, dropping: model.profile.rejectedFields)
+        }
     }
 
     private func text(_ range: Range<Int>) -> String {

@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import RoundhouseCore
+internal import RoundhouseWorkers
 
 extension Exchange {
     /// Whether the client's connection stays open after this answer.

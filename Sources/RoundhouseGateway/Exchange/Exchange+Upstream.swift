@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import NIOPosix
 internal import RoundhouseCore
 internal import RoundhouseWorkers
 

@@ -68,6 +68,8 @@ struct LocalAnswer {
     var contentType: StaticString = "application/json"
     var headers: [(name: String, value: String)] = []
     var body: [UInt8]
+    /// `error.code`, if it is an error.
+    var errorCode: String?
     /// Whether the connection must end after it.
     var closes = false
 
@@ -83,6 +85,7 @@ struct LocalAnswer {
         let answer = error.answer
         status = answer.status
         body = ErrorBody.json(answer)
+        errorCode = answer.code
         closes = answer.closes
         headers = answer.headers
         if let seconds = answer.retryAfter { headers.append(("retry-after", String(seconds))) }

@@ -1,5 +1,4 @@
 internal import NIOCore
-internal import NIOSSL
 internal import RoundhouseCore
 
 /// What one event loop owns: its snapshot, its upstream connections, its share of the metrics and of the log, and its
@@ -13,7 +12,8 @@ final class LoopContext {
     /// Set once, when shutdown begins.
     var isStopping = false
 
-    private let log: AccessLog?
+    let shared: SharedState
+    private var log: AccessLog? { shared.log }
     private var logBuffer: [UInt8] = []
     private var connections: [ObjectIdentifier: ConnectionHandler] = [:]
     private var random: RequestIDGenerator
@@ -29,14 +29,14 @@ final class LoopContext {
     /// The log is handed on when so much has gathered, or at the next tick.
     private static let logBatch = 60_000
 
-    init(loop: any EventLoop, snapshot: Snapshot, metrics: MetricShard, log: AccessLog?) {
+    init(loop: any EventLoop, snapshot: Snapshot, metrics: MetricShard, shared: SharedState) {
         self.loop = loop
         self.snapshot = snapshot
         self.metrics = metrics
-        self.log = log
+        self.shared = shared
         upstreams = UpstreamPool(loop: loop)
         random = RequestIDGenerator()
-        if log != nil { logBuffer.reserveCapacity(Self.logBatch + 4096) }
+        if shared.log != nil { logBuffer.reserveCapacity(Self.logBatch + 4096) }
     }
 
     /// Open client connections of this loop.

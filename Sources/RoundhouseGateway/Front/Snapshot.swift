@@ -6,7 +6,8 @@ final class Snapshot: Sendable {
     let settings: ServerSettings
     let router: Router
     let keys: KeyRing
-    /// Callers without a key may do everything: a loopback bind without keys, or `--allow-anonymous`.
+    /// Callers without a key may do everything: a loopback bind while there are no keys, or `--allow-anonymous`. On any
+    /// other bind nobody may do anything once the last key is revoked.
     let isOpen: Bool
     /// Whether `Host` is checked, because the bind is a loopback one.
     let checksHost: Bool
@@ -17,14 +18,20 @@ final class Snapshot: Sendable {
     let upstreams: [UpstreamTemplate]
     let version: String
 
+    private let configuration: Configuration
+    private let allowsAnonymous: Bool
+
     init(
-        configuration: Configuration, keys: KeyRing, isOpen: Bool, checksHost: Bool, workers: WorkerPool, version: String
+        configuration: Configuration, keys: KeyRing, allowsAnonymous: Bool, workers: WorkerPool, version: String
     ) {
+        self.configuration = configuration
+        self.allowsAnonymous = allowsAnonymous
         settings = configuration.server
         router = Router(models: configuration.models)
         self.keys = keys
-        self.isOpen = isOpen
-        self.checksHost = checksHost
+        let isLoopback = BindGuard.isLoopback(settings.host)
+        isOpen = allowsAnonymous || (keys.isEmpty && isLoopback)
+        checksHost = isLoopback
         self.workers = workers
         self.version = version
         modelHeaders = configuration.models.map { model in
@@ -33,13 +40,19 @@ final class Snapshot: Sendable {
         }
         upstreams = configuration.models.map { UpstreamTemplate($0, version: version) }
     }
+
+    /// The same with other keys.
+    func with(keys: KeyRing) -> Snapshot {
+        Snapshot(
+            configuration: configuration, keys: keys, allowsAnonymous: allowsAnonymous, workers: workers, version: version)
+    }
 }
 
 /// What goes upstream the same way with every request for a model.
 struct UpstreamTemplate: Sendable {
     /// Header lines: agent, types, credentials.
     let headers: [UInt8]
-    /// The model's name upstream, as UTF-8.
+    /// The model's name upstream, as the content of a JSON string.
     let modelName: [UInt8]
 
     init(_ model: Model, version: String) {
@@ -48,7 +61,7 @@ struct UpstreamTemplate: Sendable {
             + "accept: application/json, text/event-stream\r\naccept-encoding: identity\r\n"
         if let key = model.apiKey { lines += "authorization: Bearer \(key.reveal())\r\n" }
         headers = Array(lines.utf8)
-        modelName = Array(model.upstreamName.utf8)
+        modelName = JSONText.escaped(model.upstreamName)
     }
 }
 

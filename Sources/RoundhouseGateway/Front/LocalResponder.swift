@@ -1,0 +1,98 @@
+internal import FoundationEssentials
+internal import RoundhouseCore
+internal import RoundhouseWorkers
+
+#if canImport(Glibc)
+private import Glibc
+#endif
+
+/// Answers the routes that need no model.
+enum LocalResponder {
+    static func answer(_ route: Route, _ request: CurrentRequest, _ context: LoopContext) -> LocalAnswer {
+        let snapshot = context.snapshot
+        switch route.action {
+        case .listModels: return LocalAnswer(body: ModelList.all(snapshot.router.models))
+        case .showModel:
+            let prefix = route.path.dropLast()
+            let name = percentDecoded(String((request.facts?.path ?? "").dropFirst(prefix.count)))
+            guard let match = snapshot.router.match(name) else {
+                return LocalAnswer(.unknownModel(name, nearest: snapshot.router.nearest(to: name)))
+            }
+            return LocalAnswer(body: ModelList.one(snapshot.router.models[match.index], as: name))
+        case .health: return LocalAnswer(body: Array(#"{"status":"ok"}"#.utf8))
+        case .ready: return ready(context)
+        case .version:
+            let version = String(decoding: JSONText.quoted(snapshot.version), as: UTF8.self)
+            return LocalAnswer(body: Array(#"{"name":"roundhouse","version":\#(version)}"#.utf8))
+        case .metrics:
+            return LocalAnswer(
+                contentType: "text/plain; version=0.0.4; charset=utf-8", body: context.shared.renderMetrics(snapshot))
+        case .workers: return workers(snapshot)
+        case .inference: return LocalAnswer(.internalError("An inference route without an exchange."))
+        }
+    }
+
+    /// Green when the models with `warm_up` have become ready or have failed: one broken model must not keep a load
+    /// balancer from the others. What failed is named.
+    private static func ready(_ context: LoopContext) -> LocalAnswer {
+        let workers = context.snapshot.workers
+        if context.isStopping {
+            return LocalAnswer(status: 503, body: Array(#"{"status":"stopping"}"#.utf8))
+        }
+        guard workers.isWarm else {
+            return LocalAnswer(status: 503, body: Array(#"{"status":"warming up"}"#.utf8))
+        }
+        let problems = workers.warmUpProblems().map { String(decoding: JSONText.quoted($0), as: UTF8.self) }
+        return LocalAnswer(body: Array(#"{"status":"ready","problems":[\#(problems.joined(separator: ","))]}"#.utf8))
+    }
+
+    private static func workers(_ snapshot: Snapshot) -> LocalAnswer {
+        do {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
+            return LocalAnswer(body: Array(try encoder.encode(snapshot.workers.status())))
+        } catch {
+            return LocalAnswer(.internalError("The list of workers cannot be encoded: \(error)"))
+        }
+    }
+
+    private static func percentDecoded(_ text: String) -> String {
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"), rest.count >= 2,
+                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+            {
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+/// `/v1/models` as OpenAI answers it. `created` is when this gateway started: the files do not say.
+enum ModelList {
+    static let created = WallClock.nanoseconds() / 1_000_000_000
+
+    static func all(_ models: [Model]) -> [UInt8] {
+        var bytes = Array(#"{"object":"list","data":["#.utf8)
+        var isFirst = true
+        for model in models where model.unavailable == nil {
+            for name in [model.name] + model.aliases {
+                if !isFirst { bytes.append(UInt8(ascii: ",")) }
+                isFirst = false
+                bytes += one(model, as: name)
+            }
+        }
+        bytes += Array("]}".utf8)
+        return bytes
+    }
+
+    static func one(_ model: Model, as name: String) -> [UInt8] {
+        Array(#"{"id":"#.utf8) + JSONText.quoted(name)
+            + Array(#","object":"model","created":\#(created),"owned_by":"roundhouse"}"#.utf8)
+    }
+}

@@ -1,0 +1,40 @@
+internal import RoundhouseCore
+internal import RoundhouseWorkers
+
+#if canImport(Glibc)
+private import Glibc
+#endif
+
+/// What all loops have in common; immutable, or locked inside.
+final class SharedState: Sendable {
+    let metrics: GatewayMetrics
+    let log: AccessLog?
+
+    init(metrics: GatewayMetrics, log: AccessLog?) {
+        self.metrics = metrics
+        self.log = log
+    }
+
+    /// The answer to `/metrics`.
+    func renderMetrics(_ snapshot: Snapshot) -> [UInt8] {
+        let workers = snapshot.workers.status().map { status in
+            GatewayMetrics.WorkerGauge(
+                model: status.model, state: status.state, active: status.active, waiting: status.waiting,
+                restarts: status.restarts)
+        }
+        return metrics.render(
+            workers: workers, residentBytes: Self.residentBytes(), droppedLogBytes: log?.dropped ?? 0)
+    }
+
+    /// Second field of /proc/self/statm, in pages (proc(5)).
+    private static func residentBytes() -> Int? {
+        guard let file = fopen("/proc/self/statm", "r") else { return nil }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 128)
+        guard fgets(&line, Int32(line.count), file) != nil else { return nil }
+        let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let fields = text.split(separator: " ")
+        guard fields.count > 1, let pages = Int(fields[1]) else { return nil }
+        return pages * Int(getpagesize())
+    }
+}

@@ -1,0 +1,179 @@
+public import Logging
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+public import RoundhouseCore
+public import RoundhouseWorkers
+
+#if canImport(Glibc)
+private import Glibc
+#endif
+
+/// The running front: listeners, event loops, and what they share.
+///
+/// `start` once, then `shutdown` once; both from any task.
+public final class Gateway: Sendable {
+    private let group: MultiThreadedEventLoopGroup
+    private let contexts: [NIOLoopBound<LoopContext>]
+    private let listeners: [any Channel]
+    private let shared: SharedState
+    private let workers: WorkerPool
+    private let shutdownTimeout: Duration
+    private let logger: Logger
+
+    /// Where it listens, with the port that the kernel chose if the configured one was 0.
+    public let address: String
+    /// The port.
+    public let port: Int
+
+    /// What a gateway needs besides its configuration.
+    public struct Options: Sendable {
+        /// Keys that requests may carry.
+        public var keys: KeyRing
+        /// Whether callers without a key may do everything although keys or the bind address would ask for one.
+        public var allowsAnonymous: Bool
+        /// Path of the control socket; nil for none.
+        public var controlSocket: String?
+        /// Descriptor that the access log is written to; nil for none. Stays the caller's.
+        public var accessLog: Int32?
+        /// What `/version` says.
+        public var version: String
+
+        /// Makes options.
+        public init(
+            keys: KeyRing, allowsAnonymous: Bool = false, controlSocket: String? = nil, accessLog: Int32? = nil,
+            version: String
+        ) {
+            self.keys = keys
+            self.allowsAnonymous = allowsAnonymous
+            self.controlSocket = controlSocket
+            self.accessLog = accessLog
+            self.version = version
+        }
+    }
+
+    /// Why a gateway does not start.
+    public enum StartError: Error, CustomStringConvertible {
+        /// The bind guard says no.
+        case refused(String)
+        /// The address cannot be listened on.
+        case cannotListen(String)
+
+        /// A sentence, with what to do.
+        public var description: String {
+            switch self {
+            case .refused(let why), .cannotListen(let why): why
+            }
+        }
+    }
+
+    private init(
+        group: MultiThreadedEventLoopGroup, contexts: [NIOLoopBound<LoopContext>], listeners: [any Channel],
+        shared: SharedState, workers: WorkerPool, shutdownTimeout: Duration, logger: Logger
+    ) {
+        self.group = group
+        self.contexts = contexts
+        self.listeners = listeners
+        self.shared = shared
+        self.workers = workers
+        self.shutdownTimeout = shutdownTimeout
+        self.logger = logger
+        let local = listeners[0].localAddress
+        port = local?.port ?? 0
+        let host = local?.ipAddress ?? "?"
+        address = "http://" + (host.contains(":") ? "[\(host)]" : host) + ":\(port)"
+    }
+
+    /// Opens the listeners. Engines are the worker pool's business; it may be started before or after.
+    /// - Throws: `StartError`.
+    public static func start(
+        _ configuration: Configuration, workers: WorkerPool, options: Options, logger: Logger
+    ) async throws -> Gateway {
+        let settings = configuration.server
+        if let why = BindGuard.refusal(
+            host: settings.host, hasKeys: !options.keys.isEmpty, allowAnonymous: options.allowsAnonymous)
+        {
+            throw StartError.refused(why)
+        }
+        let loops = settings.loops ?? System.coreCount
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
+        let snapshot = Snapshot(
+            configuration: configuration, keys: options.keys, allowsAnonymous: options.allowsAnonymous,
+            workers: workers, version: options.version)
+        let metrics = GatewayMetrics(
+            shards: loops, version: options.version, startedAt: WallClock.nanoseconds() / 1_000_000_000)
+        let shared = SharedState(metrics: metrics, log: options.accessLog.map { AccessLog(descriptor: $0) })
+        do {
+            let contexts = try await makeContexts(group, snapshot: snapshot, shared: shared)
+            let listeners = try await Listener(group: group, contexts: contexts, settings: settings)
+                .open(controlSocket: options.controlSocket)
+            return Gateway(
+                group: group, contexts: contexts, listeners: listeners, shared: shared, workers: workers,
+                shutdownTimeout: settings.shutdownTimeout, logger: logger)
+        } catch {
+            try await group.shutdownGracefully()
+            throw error
+        }
+    }
+
+    private static func makeContexts(
+        _ group: MultiThreadedEventLoopGroup, snapshot: Snapshot, shared: SharedState
+    ) async throws -> [NIOLoopBound<LoopContext>] {
+        var contexts: [NIOLoopBound<LoopContext>] = []
+        for (loop, shard) in zip(Array(group.makeIterator()), shared.metrics.shards) {
+            let context = try await loop.submit {
+                NIOLoopBound(LoopContext(loop: loop, snapshot: snapshot, metrics: shard, shared: shared), eventLoop: loop)
+            }.get()
+            contexts.append(context)
+        }
+        return contexts
+    }
+
+    /// Stops accepting, lets answers finish until the shutdown timeout, ends the rest with an error event, stops the
+    /// engines, writes what is left of the log, and returns.
+    public func shutdown() async throws {
+        for listener in listeners {
+            do {
+                try await listener.close()
+            } catch ChannelError.alreadyClosed {
+                continue
+            }
+        }
+        for context in contexts { context.execute { $0.beginStopping() } }
+        let deadline = ContinuousClock.now + shutdownTimeout
+        while ContinuousClock.now < deadline, try await isBusy() {
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        for context in contexts { context.execute { $0.cutAll() } }
+        await workers.shutdown()
+        for context in contexts { context.execute { $0.finish() } }
+        try await group.shutdownGracefully()
+        shared.log?.drain()
+        logger.info("stopped")
+    }
+
+    /// From now on requests are checked against these keys. A bind that was open because it is on loopback and there were no
+    /// keys closes with the first key, and opens again when the last one is revoked.
+    public func replaceKeys(_ keys: KeyRing) {
+        for context in contexts {
+            context.execute { $0.snapshot = $0.snapshot.with(keys: keys) }
+        }
+    }
+
+    private func isBusy() async throws -> Bool {
+        for context in contexts where try await context.submit({ $0.isBusy }) { return true }
+        return false
+    }
+}
+
+extension NIOLoopBound where Value == LoopContext {
+    /// Runs `body` on the loop.
+    func execute(_ body: @escaping @Sendable (LoopContext) -> Void) {
+        eventLoop.execute { body(self.value) }
+    }
+
+    /// Runs `body` on the loop and returns what it says.
+    func submit<T: Sendable>(_ body: @escaping @Sendable (LoopContext) -> T) async throws -> T {
+        try await eventLoop.submit { body(self.value) }.get()
+    }
+}

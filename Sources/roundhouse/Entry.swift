@@ -1,0 +1,19 @@
+internal import ArgumentParser
+internal import CRoundhouse
+
+#if canImport(Glibc)
+private import Glibc
+#endif
+
+/// Where the program begins.
+@main
+enum Entry {
+    /// The launcher comes before everything else: it forks, and must do so while the process has a single thread and
+    /// little memory. `roundhouse launch SCORE PROGRAM ARGUMENTS...` is for the worker pool alone.
+    static func main() async {
+        if CommandLine.argc >= 4, CommandLine.arguments[1] == "launch", let score = Int32(CommandLine.arguments[2]) {
+            roundhouse_launch(STDIN_FILENO, score, CommandLine.unsafeArgv + 3)
+        }
+        await Roundhouse.main()
+    }
+}

@@ -1,0 +1,65 @@
+internal import ArgumentParser
+internal import FoundationEssentials
+internal import RoundhouseClient
+internal import RoundhouseConfig
+internal import RoundhouseCore
+internal import RoundhouseWorkers
+
+/// `roundhouse ps`
+struct Ps: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Show the engines of the running gateway.")
+
+    @OptionGroup var folders: FolderOptions
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() async throws {
+        let body = try await ControlSocket(folders).get("/admin/workers")
+        if json {
+            print(String(decoding: body, as: UTF8.self))
+            return
+        }
+        let workers = try JSONDecoder().decode([WorkerStatus].self, from: Data(body))
+        guard !workers.isEmpty else {
+            Terminal.say("The gateway runs, and launches no engines: all its models are attached, or there are none.")
+            return
+        }
+        let rows = workers.map { worker in
+            [
+                worker.model, worker.backend, worker.state, worker.pid.map { String($0) } ?? "-",
+                worker.seconds.map { "\($0)s" } ?? "-", String(worker.active), String(worker.waiting),
+                String(worker.restarts), worker.state == "ready" ? "" : worker.problem ?? "",
+            ]
+        }
+        print(
+            Terminal.table(
+                [["MODEL", "BACKEND", "STATE", "PID", "SINCE", "ACTIVE", "WAITING", "RESTARTS", "PROBLEM"]] + rows))
+    }
+}
+
+/// Talks to the gateway that works on the same data folder.
+struct ControlSocket {
+    private let path: String
+
+    init(_ folders: FolderOptions) {
+        let data = folders.loader { _ in nil }.dataDirectory()
+        path = RuntimeDirectory(data: data, environment: ProcessInfo.processInfo.environment).controlSocket
+    }
+
+    /// The body of a route's answer.
+    func get(_ route: String) async throws -> [UInt8] {
+        let answer: (head: ClientResponseHead, body: [UInt8])
+        do {
+            answer = try await HTTPClient.collect(
+                ClientRequest("GET", route), at: .unix(path: path), timeout: .seconds(10))
+        } catch {
+            throw ValidationError(
+                "No gateway answers at \(path) (\(error)). Start one with `roundhouse serve`, or name its --data folder.")
+        }
+        guard answer.head.status == 200 else {
+            let why = answer.body.withUnsafeBytes { UpstreamErrorBody.parse($0).message } ?? "status \(answer.head.status)"
+            throw ValidationError("The gateway refused: \(why)")
+        }
+        return answer.body
+    }
+}

@@ -1,0 +1,15 @@
+internal import ArgumentParser
+
+/// The program.
+struct Roundhouse: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "roundhouse",
+        abstract: "A self-hosted inference gateway: one OpenAI-compatible URL in front of every model that you run.",
+        version: Version.current,
+        subcommands: [Serve.self, Check.self, Chat.self, Ps.self, Keys.self, Engines.self])
+}
+
+/// The version of this program.
+enum Version {
+    static let current = "0.1.0"
+}

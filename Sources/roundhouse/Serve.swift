@@ -1,0 +1,93 @@
+internal import ArgumentParser
+internal import Dispatch
+internal import FoundationEssentials
+internal import Logging
+internal import RoundhouseConfig
+internal import RoundhouseCore
+internal import RoundhouseGateway
+internal import RoundhouseWorkers
+
+#if canImport(Glibc)
+private import Glibc
+#endif
+
+/// `roundhouse serve`
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the gateway.",
+        discussion: """
+            The access log goes to standard output, everything else to standard error. SIGTERM and SIGINT let answers finish \
+            (server.shutdown_timeout), stop the engines and end with exit code 0; a second signal ends at once.
+            """)
+
+    @OptionGroup var folders: FolderOptions
+    @Option(help: "Address to listen on; wins over server.host.")
+    var host: String?
+    @Option(help: "Port to listen on, 0 for any; wins over server.port.")
+    var port: Int?
+    @Flag(help: "Serve everybody who can reach the address, without keys.")
+    var allowAnonymous = false
+
+    func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let logger = Logger(label: "roundhouse") { StreamLogHandler.standardError(label: $0) }
+        let data = folders.loader { _ in nil }.dataDirectory()
+        let locator = EngineLocator(dataDirectory: data, environment: environment)
+        let result = folders.loader { locator.problem(for: $0) }.load()
+        for problem in result.problems { Terminal.say("\(problem)") }
+        guard var configuration = result.configuration else {
+            Terminal.say("Not started: correct the errors above. `roundhouse check` shows them again.")
+            throw ExitCode(1)
+        }
+        if let host { configuration.server.host = host }
+        if let port { configuration.server.port = port }
+        do {
+            try await serve(configuration, result, locator, environment, logger)
+        } catch let error as ExitCode {
+            throw error
+        } catch {
+            Terminal.say("Not started: \(error)")
+            throw ExitCode(1)
+        }
+    }
+
+    private func serve(
+        _ configuration: Configuration, _ result: LoadResult, _ locator: EngineLocator, _ environment: [String: String],
+        _ logger: Logger
+    ) async throws {
+        let signals = StopSignals()
+        // A client that has left shows as EPIPE where it is written to; the signal would end the program.
+        signal(SIGPIPE, SIG_IGN)
+        OpenFiles.raiseLimit()
+        let folder = try DataFolder(configuration.dataDirectory)
+        let lock = try LockFile(path: folder.lock)
+        let runtime = RuntimeDirectory(data: configuration.dataDirectory, environment: environment)
+        try runtime.create()
+        defer { runtime.remove() }
+        let workers = WorkerPool(
+            models: configuration.models,
+            settings: WorkerSettings(
+                runtimeDirectory: runtime.path, logDirectory: folder.logs,
+                launcher: EnginesFolder.programPath() ?? CommandLine.arguments[0], commands: locator),
+            logger: logger)
+        let keys = try KeySource(path: configuration.keysFile, extra: result.environmentKeys)
+        let gateway = try await Gateway.start(
+            configuration, workers: workers,
+            options: Gateway.Options(
+                keys: keys.ring, allowsAnonymous: allowAnonymous, controlSocket: runtime.controlSocket,
+                accessLog: try AccessLogFile.open(configuration.accessLog), version: Version.current),
+            logger: logger)
+        workers.start()
+        Terminal.say("listening on \(gateway.address)")
+        if keys.ring.isEmpty && !BindGuard.isLoopback(configuration.server.host) {
+            Terminal.say("warning: everybody who can reach \(configuration.server.host) may use every model (--allow-anonymous)")
+        }
+        let watcher = Task { await keys.watch(logger: logger) { gateway.replaceKeys($0) } }
+        let name = await signals.first()
+        logger.info("stopping", metadata: ["signal": .string(name)])
+        watcher.cancel()
+        signals.exitOnNext()
+        try await gateway.shutdown()
+        withExtendedLifetime(lock) {}
+    }
+}

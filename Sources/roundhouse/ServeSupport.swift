@@ -1,0 +1,120 @@
+internal import ArgumentParser
+internal import Dispatch
+internal import FoundationEssentials
+internal import Logging
+internal import RoundhouseConfig
+internal import RoundhouseCore
+
+#if canImport(Glibc)
+private import Glibc
+#endif
+
+/// SIGTERM and SIGINT as something to wait for.
+final class StopSignals {
+    private let stream: AsyncStream<String>
+    private let sources: [any DispatchSourceSignal]
+
+    init() {
+        let (stream, continuation) = AsyncStream<String>.makeStream()
+        self.stream = stream
+        sources = [(SIGTERM, "SIGTERM"), (SIGINT, "SIGINT")].map { number, name in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number)
+            source.setEventHandler { continuation.yield(name) }
+            source.resume()
+            return source
+        }
+    }
+
+    /// Waits for the first one.
+    func first() async -> String {
+        for await name in stream { return name }
+        return "none"
+    }
+
+    /// From now on one more ends the program at once; the engines' launchers see that and end them.
+    func exitOnNext() {
+        Task { [stream] in
+            for await _ in stream { _exit(130) }
+        }
+    }
+}
+
+/// The folders below the data folder.
+struct DataFolder {
+    let lock: String
+    let logs: String
+
+    init(_ path: String) throws {
+        lock = path + "/lock"
+        logs = path + "/logs"
+        try FileManager.default.createDirectory(atPath: logs, withIntermediateDirectories: true)
+    }
+}
+
+/// Opens what the access log is written to.
+enum AccessLogFile {
+    static func open(_ destination: AccessLogDestination) throws -> Int32? {
+        switch destination {
+        case .off: return nil
+        case .standardOutput: return STDOUT_FILENO
+        case .file(let path):
+            let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o640)
+            guard descriptor >= 0 else {
+                throw ValidationError("The access log \(path) cannot be opened: \(String(cString: strerror(errno)))")
+            }
+            return descriptor
+        }
+    }
+}
+
+/// The limit of open files.
+enum OpenFiles {
+    /// Raises the soft limit to the hard one: each stream takes two descriptors, and 1024, the usual soft limit, is for
+    /// programs that use select().
+    static func raiseLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}
+
+/// The keys of the file and of the environment, and a look at the file every two seconds.
+struct KeySource: Sendable {
+    let ring: KeyRing
+    private let file: KeysFile
+    private let extra: [APIKey]
+
+    init(path: String, extra secrets: [Secret]) throws {
+        file = KeysFile(path: path)
+        extra = secrets.enumerated().map { index, secret in
+            APIKey(id: "environment-\(index + 1)", keyClass: .admin, hash: KeyHash(secret: secret.reveal()))
+        }
+        ring = KeyRing(keys: try file.load() + extra)
+    }
+
+    /// Gives a new ring whenever the file has changed. A file that cannot be read changes nothing and is reported.
+    func watch(logger: Logger, apply: @Sendable (KeyRing) -> Void) async {
+        var seen = fingerprint()
+        while !Task.isCancelled {
+            do { try await Task.sleep(for: .seconds(1)) } catch { return }
+            let now = fingerprint()
+            guard now != seen else { continue }
+            seen = now
+            do {
+                let keys = try file.load() + extra
+                apply(KeyRing(keys: keys))
+                logger.info("keys have changed", metadata: ["keys": .stringConvertible(keys.count)])
+            } catch {
+                logger.error("the changed keys are not used", metadata: ["error": .string("\(error)")])
+            }
+        }
+    }
+
+    private func fingerprint() -> [Int] {
+        var info = stat()
+        guard stat(file.path, &info) == 0 else { return [] }
+        return [Int(info.st_ino), Int(info.st_size), info.st_mtim.tv_sec, info.st_mtim.tv_nsec]
+    }
+}
