@@ -24,7 +24,8 @@ def test_sigterm_lets_a_stream_finish(own):
     next(chunks)
     gateway.process.send_signal(signal.SIGTERM)
     assert list(chunks)[-1].choices[0].finish_reason == "length"
-    assert gateway.stop() == 0
+    assert gateway.process.wait(timeout=30) == 0
+    gateway.stop()
 
 
 def test_killing_the_gateway_leaves_no_engine(own):
