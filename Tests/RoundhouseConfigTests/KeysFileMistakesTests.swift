@@ -71,6 +71,15 @@ import Testing
         #expect(throws: KeysFileError.self) { try fixture.load() }
     }
 
+    @Test func onlyAFileThatIsNotThereIsNoKeys() throws {
+        // Whatever else keeps the file from being read must not open the gateway.
+        let fixture = try KeysFixture("- {id: k, sha256: \(Self.hash)}\n")
+        #expect(throws: KeysFileError.self) { try KeysFile(path: fixture.path + "/keys.yaml").load() }
+        let loop = fixture.folder + "/loop.yaml"
+        try FileManager.default.createSymbolicLink(atPath: loop, withDestinationPath: loop)
+        #expect(throws: KeysFileError.self) { try KeysFile(path: loop).load() }
+    }
+
     @Test func mangledFilesNeverGainAKeyOrCrash() throws {
         var generator = SystemRandomNumberGenerator()
         let text = "- {id: one, team: a, class: metrics, sha256: \(Self.hash), expires: 2027-01-01}\n"
