@@ -1,6 +1,7 @@
 /// Writes random JSON that is valid, in every spelling that the grammar allows.
 ///
-/// Left out is what JSON allows and Foundation does not read: halves of surrogate pairs and numbers that no Double holds.
+/// Left out is what JSON allows and Foundation does not read: halves of surrogate pairs, and numbers
+/// that no Double holds.
 struct JSONGenerator {
     var random: SeededRandom
     private var keys = 0
@@ -21,7 +22,9 @@ struct JSONGenerator {
             case 0: text += random.pick(["\\\"", "\\\\", "\\/", "\\b", "\\f", "\\n", "\\r", "\\t"])
             case 1: text += random.pick(["\\u0041", "\\u00e9", "\\u20AC", "\\ud83d\\uDE00", "\\u0000", "\\uffFF"])
             case 2:
-                text += random.pick(["é", "ß", "€", "中文", "😀", "\u{80}", "\u{7ff}", "\u{800}", "\u{10fff0}", "\u{7f}"])
+                text += random.pick([
+                    "é", "ß", "€", "中文", "😀", "\u{80}", "\u{7ff}", "\u{800}", "\u{10fff0}", "\u{7f}",
+                ])
             case 3: text += random.pick(["{", "}", "[", "]", ":", ",", "{}", "model", "'", "//"])
             default: text += String("the quick brown fox jumps over".prefix(random.below(30)))
             }

@@ -47,7 +47,8 @@ struct ParsedHead {
 
     @Test func readsAnOrdinaryHead() throws {
         let text =
-            "HTTP/1.1 200 OK\r\nServer: llama.cpp\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length:  42 \r\n\r\n"
+            "HTTP/1.1 200 OK\r\nServer: llama.cpp\r\nContent-Type: application/json; charset=utf-8\r\n"
+            + "Content-Length:  42 \r\n\r\n"
         let parsed = try #require(try ParsedHead(Array((text + "{\"a\":1}").utf8)))
         #expect(parsed.head.status == 200)
         #expect(parsed.head.consumed == text.utf8.count)

@@ -8,7 +8,8 @@ import Testing
 
     @Test func readsOpenAIsShape() {
         let body = parse(
-            #"{"error":{"message":"No such model","type":"invalid_request_error","param":"model","code":"model_not_found"}}"#
+            #"{"error":{"message":"No such model","type":"invalid_request_error","param":"model","#
+                + #""code":"model_not_found"}}"#
         )
         #expect(body.message == "No such model")
         #expect(body.type == "invalid_request_error")
@@ -61,14 +62,16 @@ import Testing
 
     @Test func knowsAPromptThatIsTooLong() {
         let llama = parse(
-            #"{"error":{"code":400,"message":"too long","type":"exceed_context_size_error","n_prompt_tokens":5000,"n_ctx":4096}}"#
+            #"{"error":{"code":400,"message":"too long","type":"exceed_context_size_error","#
+                + #""n_prompt_tokens":5000,"n_ctx":4096}}"#
         )
         #expect(llama.isContextOverflow)
         #expect(llama.contextExplanation?.contains("5000") == true)
         #expect(llama.contextExplanation?.contains("4096") == true)
         #expect(parse(#"{"error":{"message":"x","code":"context_length_exceeded"}}"#).isContextOverflow)
         let vllm = parse(
-            #"{"error":{"message":"This model's maximum context length is 128 tokens.","type":"BadRequestError","code":400}}"#
+            #"{"error":{"message":"This model's maximum context length is 128 tokens.","#
+                + #""type":"BadRequestError","code":400}}"#
         )
         #expect(vllm.isContextOverflow)
         #expect(vllm.contextExplanation == nil)

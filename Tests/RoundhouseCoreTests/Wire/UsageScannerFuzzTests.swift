@@ -10,7 +10,7 @@ import Testing
 
     @Test func aReportIsFoundInAnyTwoPieces() {
         let bytes = Array(
-            "{\"choices\":[],\"usage\" : {\"prompt_tokens\":31,\"completion_tokens\":47,\"d\":{\"cached_tokens\":5}}}\n\n"
+            #"{"choices":[],"usage" : {"prompt_tokens":31,"completion_tokens":47,"d":{"cached_tokens":5}}}"#
                 .utf8)
         let expected = TokenUsage(inputTokens: 31, outputTokens: 47, cachedTokens: 5)
         for cut in 0...bytes.count {

@@ -30,7 +30,8 @@ import Testing
             TokenUsage(inputTokens: 12, outputTokens: 1, cachedTokens: 10)
         ),
         (
-            #"{"usage":{"completion_tokens_details":{"reasoning_tokens":2},"completion_tokens":6,"prompt_tokens_details":null,"prompt_tokens":1}}"#,
+            #"{"usage":{"completion_tokens_details":{"reasoning_tokens":2},"completion_tokens":6,"#
+                + #""prompt_tokens_details":null,"prompt_tokens":1}}"#,
             TokenUsage(inputTokens: 1, outputTokens: 6)
         ),
         (
@@ -76,7 +77,8 @@ import Testing
     @Test func theLastReportCounts() {
         #expect(
             usage(
-                #"{"usage":{"prompt_tokens":1,"completion_tokens":1}} {"usage":null} {"usage":{"prompt_tokens":1,"completion_tokens":9}}"#
+                #"{"usage":{"prompt_tokens":1,"completion_tokens":1}} {"usage":null} "#
+                    + #"{"usage":{"prompt_tokens":1,"completion_tokens":9}}"#
             )
                 == TokenUsage(inputTokens: 1, outputTokens: 9))
         #expect(
