@@ -30,6 +30,11 @@ public struct CalendarDay: Sendable, Equatable, CustomStringConvertible {
         year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
     }
 
+    /// The first day that begins at a moment or after it.
+    public init(endingAt seconds: Int64) {
+        self.init(secondsSince1970: seconds + 86_399)
+    }
+
     private static func days(in month: Int, of year: Int) -> Int {
         let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
         return month == 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31

@@ -123,6 +123,8 @@ class Gateway:
             payload = None if body is None else json.dumps(body)
             connection.request(method, path, payload, {"content-type": "application/json"} | dict(headers))
             answer = connection.getresponse()
+            if answer.status == 200 and (backend := answer.headers.get("x-roundhouse-backend")):
+                answered[backend] = answered.get(backend, 0) + 1
             return answer.status, answer.headers, answer.read()
         finally:
             connection.close()

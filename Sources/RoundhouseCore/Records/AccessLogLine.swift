@@ -19,7 +19,7 @@ public enum AccessLogLine {
         number(",\"output_tokens\":", record.outputTokens, to: &line)
         field(",\"usage_source\":", record.usageSource.rawValue, to: &line)
         write(",\"cost\":", to: &line)
-        if let cost = record.cost { write(String(cost), to: &line) } else { write("null", to: &line) }
+        if let cost = record.cost, cost.isFinite { write(String(cost), to: &line) } else { write("null", to: &line) }
         number(",\"status\":", record.status, to: &line)
         field(",\"outcome\":", record.outcome.rawValue, to: &line)
         write(record.escalated ? ",\"escalated\":true" : ",\"escalated\":false", to: &line)
@@ -33,6 +33,7 @@ public enum AccessLogLine {
         number(",\"bytes_in\":", record.bytesIn, to: &line)
         number(",\"bytes_out\":", record.bytesOut, to: &line)
         field(",\"http\":", record.route, to: &line)
+        field(",\"currency\":", record.currency, to: &line)
         write("}\n", to: &line)
     }
 
@@ -81,7 +82,7 @@ public enum AccessLogLine {
 
     /// `2026-11-24T01:02:03.456Z` (RFC 3339). The date is Howard Hinnant's `civil_from_days`.
     private static func appendTime(_ nanoseconds: Int64, to line: inout [UInt8]) {
-        let milliseconds = Int(nanoseconds / 1_000_000)
+        let milliseconds = Int(max(0, nanoseconds) / 1_000_000)
         let seconds = milliseconds / 1000
         let days = seconds / 86_400 + 719_468
         let era = days / 146_097

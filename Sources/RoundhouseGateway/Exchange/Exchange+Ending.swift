@@ -23,7 +23,14 @@ extension Exchange {
         let wasForwarded = sentAt != startedAt
         record.status = answer.status
         end(wasForwarded || answer.status >= 500 ? .failed : .refused, error: error)
-        connection.answer(LocalAnswer(error), requestID: requestID)
+        var local = LocalAnswer(error)
+        if let model = record.model, let backend = record.backend, let reason = record.reason {
+            local.headers += [
+                ("x-roundhouse-model", model.headerSafe), ("x-roundhouse-backend", backend),
+                ("x-roundhouse-route", reason),
+            ]
+        }
+        connection.answer(local)
     }
 
     /// The one place where an inference request ends. Gives back what it holds and takes down what it came to; the caller

@@ -119,7 +119,9 @@ extension Exchange: UpstreamOwner {
                 connect()
                 return
             }
-            upstreamLost(sawUpstreamBytes ? "closed the connection inside the head of its answer" : "closed the connection without an answer")
+            upstreamLost(
+                sawUpstreamBytes
+                    ? "closed the connection inside the head of its answer" : "closed the connection without an answer")
         case .readingError(let status, let retryAfter):
             failWithUpstreamError(status: status, retryAfter: retryAfter)
         case .relaying:
