@@ -8,7 +8,7 @@ extension Exchange {
 
     /// What the gateway itself took before the request went upstream, in microseconds.
     var overheadMicroseconds: Int {
-        (sentAt - bodyCompleteAt).microseconds - record.queueMicroseconds - record.loadMicroseconds
+        (routedAt - bodyCompleteAt).microseconds - record.queueMicroseconds - record.loadMicroseconds
     }
 
     /// Ends the request with an error: as an answer if nothing was passed on yet, else as the last event of the stream.

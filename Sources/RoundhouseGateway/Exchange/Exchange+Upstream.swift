@@ -51,8 +51,9 @@ extension Exchange: UpstreamOwner {
     private func connect() {
         guard let endpoint else { return }
         phase = .connecting
+        routedAt = .now()
         let key = UpstreamKey(address: endpoint.address, profile: model.profile)
-        if let idle = context.upstreams.takeIdle(key, now: .now()) {
+        if let idle = context.upstreams.takeIdle(key, now: routedAt) {
             upstreamIsReused = true
             send(over: idle)
             return

@@ -63,6 +63,8 @@ final class Exchange {
 
     let startedAt: NIODeadline
     var bodyCompleteAt: NIODeadline
+    /// When everything of our own was done: from then on it is the upstream's time.
+    var routedAt: NIODeadline
     var sentAt: NIODeadline
 
     init(
@@ -78,6 +80,7 @@ final class Exchange {
         self.requestID = requestID
         startedAt = now
         bodyCompleteAt = now
+        routedAt = now
         sentAt = now
         clock = AnswerClock(ModelTimeouts())
         record = RequestRecord()

@@ -1,4 +1,5 @@
-/// A day as `2027-01-01`; its moment is its beginning in UTC. The arithmetic is Howard Hinnant's `days_from_civil`.
+/// A day as `2027-01-01`; its moment is its beginning in UTC. The arithmetic is Howard Hinnant's
+/// `days_from_civil` and `civil_from_days`.
 public struct CalendarDay: Sendable, Equatable, CustomStringConvertible {
     /// The year, from 1970 on.
     public let year: Int
