@@ -41,7 +41,7 @@ extension Exchange {
         let now = NIODeadline.now()
         if let upstream {
             self.upstream = nil
-            if outcome == .ok && upstreamMayBeReused || (outcome == .failed && upstreamMayBeReused && relay == nil) {
+            if upstreamIsDone && upstreamMayBeReused {
                 context.upstreams.put(upstream, now: now)
             } else {
                 upstream.abandon()

@@ -139,7 +139,7 @@ extension Exchange {
             }
         }
         if !isOver, received.readableBytes < Self.errorLimit { return }
-        if !isOver || surplus { upstreamMayBeReused = false }
+        upstreamIsDone = isOver && !surplus
         failWithUpstreamError(status: status, retryAfter: retryAfter)
     }
 

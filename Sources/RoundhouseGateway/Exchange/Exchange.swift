@@ -45,7 +45,10 @@ final class Exchange {
     var endpoint: Endpoint?
     var upstream: UpstreamConnection?
     var upstreamIsReused = false
+    /// What the answer's head says about its connection.
     var upstreamMayBeReused = false
+    /// The answer has been read to its exact end.
+    var upstreamIsDone = false
     var mayRetry = true
     var sawUpstreamBytes = false
 
