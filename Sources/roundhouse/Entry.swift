@@ -19,7 +19,7 @@ enum Entry {
             roundhouse_launch(STDIN_FILENO, score, CommandLine.unsafeArgv + 3)
         }
         let isOver = DispatchSemaphore(value: 0)
-        Task {
+        Task.detached {
             await Roundhouse.main()
             isOver.signal()
         }
