@@ -54,9 +54,12 @@ struct Authenticator {
     }
 }
 
-/// Refuses requests to a loopback bind that a web page elsewhere has made a browser send.
-enum HostGuard {
-    static func check(_ facts: RequestFacts, _ settings: ServerSettings) throws(GatewayError) {
+/// Refuses requests to a loopback bind that a web page elsewhere has made a browser send. One for each connection, whose
+/// requests all name the same host.
+struct HostGuard {
+    private var rememberedHost: String?
+
+    mutating func check(_ facts: RequestFacts, _ settings: ServerSettings) throws(GatewayError) {
         if let host = facts.host, !HostCheck.allows(host, allowed: settings.allowedHosts) {
             throw .hostNotAllowed(host)
         }

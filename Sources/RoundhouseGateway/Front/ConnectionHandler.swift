@@ -18,6 +18,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var isReadingPaused = false
     private var sawPart = false
     private var authenticator = Authenticator()
+    private var hostGuard = HostGuard()
 
     /// A refused request's body up to this size is read to its end, so that the connection can be kept.
     private static let smallBody = 65_536
@@ -156,7 +157,7 @@ final class ConnectionHandler: ChannelInboundHandler {
             request.route = route
             if loopContext.isStopping { throw .shuttingDown }
             let snapshot = loopContext.snapshot
-            if snapshot.checksHost, fixedPrincipal == nil { try HostGuard.check(facts, snapshot.settings) }
+            if snapshot.checksHost, fixedPrincipal == nil { try hostGuard.check(facts, snapshot.settings) }
             let principal: Principal
             if let fixedPrincipal {
                 principal = fixedPrincipal
