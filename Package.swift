@@ -91,7 +91,14 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "RoundhouseGatewayTests",
-            dependencies: ["RoundhouseGateway", "RoundhouseWorkers", "RoundhouseCore", "RoundhouseTesting"],
+            dependencies: [
+                "RoundhouseGateway", "RoundhouseWorkers", "RoundhouseCore", "RoundhouseTesting",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
