@@ -69,7 +69,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
-        .executableTarget(name: "fake-engine", dependencies: ["CRoundhouse"], swiftSettings: settings),
+        .executableTarget(name: "fake-engine", swiftSettings: settings),
         .target(
             name: "RoundhouseTesting",
             dependencies: [
@@ -84,7 +84,10 @@ let package = Package(
             name: "RoundhouseConfigTests", dependencies: ["RoundhouseConfig", "RoundhouseCore"], swiftSettings: settings),
         .testTarget(
             name: "RoundhouseWorkersTests",
-            dependencies: ["RoundhouseWorkers", "RoundhouseCore", "fake-engine", "roundhouse"],
+            dependencies: [
+                "RoundhouseWorkers", "RoundhouseClient", "RoundhouseCore", "fake-engine", "roundhouse",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "RoundhouseGatewayTests",
