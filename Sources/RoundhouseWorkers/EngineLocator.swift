@@ -54,7 +54,8 @@ public struct EngineLocator: EngineCommandProvider {
         let python = EngineInstaller.python(of: "llama-cpp", dataDirectory: dataDirectory)
         guard isProgram(python) else {
             throw EngineMissing(
-                "The engine llama-cpp is not installed. Run `roundhouse engines install llama-cpp`, or put llama-server on PATH.")
+                "The engine llama-cpp is not installed. Run `roundhouse engines install llama-cpp`, or put llama-server on PATH."
+            )
         }
         guard let enginesDirectory else { throw EngineMissing(EnginesFolder.missing) }
         return .wheel(python: python, script: enginesDirectory + "/llama-cpp/serve.py")

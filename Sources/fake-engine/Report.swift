@@ -34,7 +34,9 @@ enum Report {
         defer { closedir(folder) }
         var lines: [String] = []
         while let entry = readdir(folder) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
             guard let number = Int32(name), number != dirfd(folder) else { continue }
             var target = [CChar](repeating: 0, count: 4096)
             let count = readlink("/proc/self/fd/\(name)", &target, target.count)

@@ -62,7 +62,9 @@ struct Server {
     private func answer(_ request: (path: String, body: String), _ connection: Int32) {
         if request.path == "/health" {
             let isReady = !options.neverReady && Self.milliseconds() - started >= UInt64(options.slowStart)
-            send(connection, isReady ? 200 : 503, isReady ? #"{"status":"ok"}"# : #"{"error":{"message":"Loading model"}}"#)
+            send(
+                connection, isReady ? 200 : 503,
+                isReady ? #"{"status":"ok"}"# : #"{"error":{"message":"Loading model"}}"#)
             return
         }
         if options.segfaultsOnRequest { raise(SIGSEGV) }

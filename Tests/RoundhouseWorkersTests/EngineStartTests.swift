@@ -37,7 +37,8 @@ import Testing
             }
             #expect(granted == 100)
             #expect(engine.report().starts.count == 1)
-            #expect(try engine.status().active == 0)
+            let status = try engine.status()
+            #expect(status.active == 0 && status.state == "ready")
         }
     }
 

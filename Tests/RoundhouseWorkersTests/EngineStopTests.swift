@@ -1,4 +1,5 @@
 import Foundation
+import RoundhouseClient
 import RoundhouseCore
 import Testing
 
@@ -7,7 +8,8 @@ import Testing
 @Suite struct EngineStopTests {
     @Test func idleEngineIsUnloadedAndComesBack() async throws {
         try await supervise(
-            ["--grandchildren", "3"], change: { $0.keepAlive = .milliseconds(100) }, settings: { $0.stopGrace = .seconds(600) }
+            ["--grandchildren", "3"], change: { $0.keepAlive = .milliseconds(100) },
+            settings: { $0.stopGrace = .seconds(600) }
         ) { engine in
             for run in 1...2 {
                 let lease = try await engine.place().get()
@@ -50,7 +52,8 @@ import Testing
     }
 
     @Test func shutdownWhileLoadingRefusesWhoWaits() async throws {
-        try await supervise(["--never-ready", "--ignore-term"], settings: { $0.stopGrace = .milliseconds(100) }) { engine in
+        try await supervise(["--never-ready", "--ignore-term"], settings: { $0.stopGrace = .milliseconds(100) }) {
+            engine in
             async let first = engine.place()
             async let second = engine.place()
             try await waitUntil("the engine runs") { !engine.report().starts.isEmpty }
@@ -67,7 +70,9 @@ import Testing
     }
 
     /// The process is asked to end before it is there, while it starts, or soon after.
-    @Test(arguments: [0, 0, 1, 3, 10, 30, 100]) func shutdownRightAfterTheStartLeavesNothing(milliseconds: Int) async throws {
+    @Test(arguments: [0, 0, 1, 3, 10, 30, 100]) func shutdownRightAfterTheStartLeavesNothing(milliseconds: Int)
+        async throws
+    {
         try await supervise(["--grandchildren", "2"]) { engine in
             async let answer = engine.place()
             try await waitUntil("a start") { try engine.status().state != "stopped" }

@@ -54,7 +54,9 @@ import Testing
         for useless in ["relative", "/" + String(repeating: "x", count: 60), ""] {
             #expect(RuntimeDirectory(data: "/srv/a", environment: ["XDG_RUNTIME_DIR": useless]).path == first.path)
         }
-        #expect(RuntimeDirectory(data: "/srv/a", environment: ["XDG_RUNTIME_DIR": "/run/user/1"]).path.hasPrefix("/run/user/1/"))
+        #expect(
+            RuntimeDirectory(data: "/srv/a", environment: ["XDG_RUNTIME_DIR": "/run/user/1"]).path.hasPrefix(
+                "/run/user/1/"))
         #expect(first.controlSocket.utf8.count < 108)
     }
 

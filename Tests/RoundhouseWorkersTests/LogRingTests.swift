@@ -59,7 +59,8 @@ import Testing
             for letter in "abcde" {
                 ring.append([UInt8](repeating: letter.asciiValue ?? 0, count: 4 << 20) + [0x0a])
             }
-            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["a.log", "a.log.1"])
+            let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+            #expect(files.sorted() == ["a.log", "a.log.1"])
             #expect(contents(path)?.hasPrefix("e") == true && contents(path + ".1")?.hasPrefix("d") == true)
         }
     }

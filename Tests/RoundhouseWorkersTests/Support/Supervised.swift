@@ -14,7 +14,7 @@ struct FakeEngines: EngineCommandProvider {
 
     func command(for model: Model, socket: String) throws -> EngineCommand {
         guard let own = arguments[model.name] else { throw EngineMissing("There is no engine for \(model.name).") }
-        let report = "\(reports)/\(model.name).report"
+        let report = "\(reports)/\(model.name.replacing("/", with: "%")).report"
         return EngineCommand(
             program: Built.fakeEngine, arguments: ["--socket", socket, "--report", report] + own,
             environment: EngineEnvironment.scrubbed(environment))
@@ -26,7 +26,9 @@ struct Supervised: Sendable {
     let folder: String
     let pool: WorkerPool
 
-    func report(_ model: String = "m") -> EngineReport { EngineReport("\(folder)/\(model).report") }
+    func report(_ model: String = "m") -> EngineReport {
+        EngineReport("\(folder)/\(model.replacing("/", with: "%")).report")
+    }
 
     func status(_ model: String = "m") throws -> WorkerStatus {
         try #require(pool.status().first { $0.model == model })
@@ -71,7 +73,8 @@ struct Supervised: Sendable {
 
 /// Runs a test with a pool, ends the pool, and makes sure that no process is left.
 func supervise(
-    _ arguments: [String], change: (inout Model) -> Void = { _ in }, settings: (inout WorkerSettings) -> Void = { _ in },
+    _ arguments: [String], change: (inout Model) -> Void = { _ in },
+    settings: (inout WorkerSettings) -> Void = { _ in },
     _ body: (Supervised) async throws -> Void
 ) async throws {
     try await supervise(["m": arguments], change: change, settings: settings, body)
