@@ -15,8 +15,8 @@ enum FakeEngine {
         signal(SIGSEGV, SIG_DFL)
         if let report = options.report { Report.start(report) }
         for number in 0..<options.spam { print("line \(number)") }
-        Children.start(options.grandchildren, report: options.report)
         fflush(nil)
+        Children.start(options.grandchildren, report: options.report)
         if let code = options.crashCode {
             Report.printError("out of luck\nnothing will come of this\n")
             exit(code)

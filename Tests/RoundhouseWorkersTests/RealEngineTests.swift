@@ -51,6 +51,34 @@ struct RealEngineTests {
         }
     }
 
+    /// Each option in its rarer form, so that a build that has dropped one shows here and not at a user's.
+    @Test(arguments: [false, true]) func everyOptionIsAccepted(embeds: Bool) async throws {
+        let change: (inout Model) -> Void = { model in
+            var settings = LaunchSettings(weights: Built.root + "/models/roundhouse-guide.Q8_0.gguf")
+            settings.contextSize = 256
+            settings.parallel = 2
+            settings.gpuLayers = 0
+            settings.threads = 1
+            settings.batch = 64
+            settings.embeddings = embeds
+            settings.pooling = embeds ? "mean" : nil
+            settings.mmap = false
+            settings.mlock = embeds
+            settings.flashAttention = "auto"
+            settings.cacheTypeK = "f16"
+            settings.cacheTypeV = "f16"
+            settings.promptCacheMiB = 16
+            model.placement = .launched(settings)
+            model.capabilities = embeds ? [.embeddings] : [.chat]
+            model.warmUp = true
+        }
+        try await supervise(["m": []], change: change, settings: { $0.commands = RealEngine.locator }) { engine in
+            try await waitUntil("settled") { engine.pool.isWarm }
+            #expect(engine.pool.warmUpProblems().isEmpty)
+            #expect(try engine.status().state == "ready")
+        }
+    }
+
     @Test func weightsThatAreNoneAreExplained() async throws {
         let weights = try TemporaryFolder()
         let path = try weights.write("GGUF, or so it says", to: "broken.gguf")
