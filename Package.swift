@@ -79,7 +79,14 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(name: "RoundhouseCoreTests", dependencies: ["RoundhouseCore"], swiftSettings: settings),
-        .testTarget(name: "RoundhouseClientTests", dependencies: ["RoundhouseClient"], swiftSettings: settings),
+        .testTarget(
+            name: "RoundhouseClientTests",
+            dependencies: [
+                "RoundhouseClient", "RoundhouseCore",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
         .testTarget(
             name: "RoundhouseConfigTests", dependencies: ["RoundhouseConfig", "RoundhouseCore"], swiftSettings: settings
         ),
