@@ -40,12 +40,13 @@ import Testing
         let folder = try TemporaryFolder()
         defer { #expect(throws: Never.self) { try folder.remove() } }
         let kept = [
-            "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "CUDA_VISIBLE_DEVICES": "1", "TOKENIZERS_PARALLELISM": "false",
+            "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "CUDA_VISIBLE_DEVICES": "1",
         ]
         let secrets = [
             "ROUNDHOUSE_API_KEY": "a", "ROUNDHOUSE_SERVER_PORT": "b", "OPENAI_API_KEY": "c", "LOCALAI_API_KEY": "d",
             "API_KEY": "e", "HF_TOKEN": "f", "AWS_SECRET_ACCESS_KEY": "g", "DB_PASSWORD": "h", "LLAMA_ARG_HOST": "i",
             "LLAMA_API_KEY": "j", "openai_api_key": "k", "CLIENT_SECRET": "l", "GOOGLE_APPLICATION_CREDENTIALS": "m",
+            "OPENAI_API_KEY_2": "n", "DATABASE_URL": "postgres://me:secret@host/db",
         ]
         let change: (inout WorkerSettings) -> Void = { settings in
             settings.commands = FakeEngines(

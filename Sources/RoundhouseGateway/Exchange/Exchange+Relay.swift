@@ -14,11 +14,10 @@ extension Exchange {
         switch progress {
         case .open: break
         case .complete(let surplus):
-            if surplus { upstreamMayBeReused = false }
+            upstreamIsDone = !surplus
             flushRelay(last: true)
             complete()
         case .endedEarly:
-            upstreamMayBeReused = false
             upstreamLost("ended its stream without [DONE]")
         case .malformed(let why):
             fail(.upstreamFailed("The upstream of \(model.name.quotedForMessage) sent a broken answer: \(why)."))

@@ -10,22 +10,23 @@ private import Glibc
 extension Exchange: UpstreamOwner {
     /// Asks for a place in the model's worker, or picks an attached endpoint.
     func takeLease() {
-        switch model.placement {
-        case .attached(let endpoints):
+        if case .attached(let endpoints) = model.placement {
             endpoint = endpoints[context.nextTurn() % endpoints.count]
-            connect()
-        case .launched:
-            let bound = NIOLoopBound(self, eventLoop: context.loop)
-            let loop = context.loop
-            phase = .leasing(nil)
-            let answer = snapshot.workers.lease(model.name) { result in
-                loop.execute { bound.value.leased(result) }
+            if model.limits.concurrent == nil {
+                connect()
+                return
             }
-            switch answer {
-            case .ready(let lease): leased(.success(lease))
-            case .waiting(let ticket): phase = .leasing(ticket)
-            case .refused(let error): leased(.failure(error))
-            }
+        }
+        let bound = NIOLoopBound(self, eventLoop: context.loop)
+        let loop = context.loop
+        phase = .leasing(nil)
+        let answer = snapshot.workers.lease(model.name) { result in
+            loop.execute { bound.value.leased(result) }
+        }
+        switch answer {
+        case .ready(let lease): leased(.success(lease))
+        case .waiting(let ticket): phase = .leasing(ticket)
+        case .refused(let error): leased(.failure(error))
         }
     }
 
@@ -38,7 +39,7 @@ extension Exchange: UpstreamOwner {
         switch result {
         case .success(let lease):
             self.lease = lease
-            endpoint = lease.endpoint
+            if endpoint == nil { endpoint = lease.endpoint }
             record.queueMicroseconds = lease.queueMicroseconds
             record.loadMicroseconds = lease.loadMicroseconds
             connect()
@@ -50,8 +51,9 @@ extension Exchange: UpstreamOwner {
     private func connect() {
         guard let endpoint else { return }
         phase = .connecting
+        routedAt = .now()
         let key = UpstreamKey(address: endpoint.address, profile: model.profile)
-        if let idle = context.upstreams.takeIdle(key, now: .now()) {
+        if let idle = context.upstreams.takeIdle(key, now: routedAt) {
             upstreamIsReused = true
             send(over: idle)
             return
@@ -119,7 +121,9 @@ extension Exchange: UpstreamOwner {
                 connect()
                 return
             }
-            upstreamLost(sawUpstreamBytes ? "closed the connection inside the head of its answer" : "closed the connection without an answer")
+            upstreamLost(
+                sawUpstreamBytes
+                    ? "closed the connection inside the head of its answer" : "closed the connection without an answer")
         case .readingError(let status, let retryAfter):
             failWithUpstreamError(status: status, retryAfter: retryAfter)
         case .relaying:
@@ -133,7 +137,7 @@ extension Exchange: UpstreamOwner {
     /// ago; the cause says more than the closed connection does.
     func upstreamLost(_ what: String) {
         let name = "The engine of \(model.name.quotedForMessage)"
-        guard let lease else {
+        guard let lease, case .launched = model.placement else {
             fail(.upstreamFailed("The upstream of \(model.name.quotedForMessage) \(what)."))
             return
         }

@@ -45,7 +45,10 @@ final class Exchange {
     var endpoint: Endpoint?
     var upstream: UpstreamConnection?
     var upstreamIsReused = false
+    /// What the answer's head says about its connection.
     var upstreamMayBeReused = false
+    /// The answer has been read to its exact end.
+    var upstreamIsDone = false
     var mayRetry = true
     var sawUpstreamBytes = false
 
@@ -63,6 +66,8 @@ final class Exchange {
 
     let startedAt: NIODeadline
     var bodyCompleteAt: NIODeadline
+    /// When everything of our own was done: from then on it is the upstream's time.
+    var routedAt: NIODeadline
     var sentAt: NIODeadline
 
     init(
@@ -78,6 +83,7 @@ final class Exchange {
         self.requestID = requestID
         startedAt = now
         bodyCompleteAt = now
+        routedAt = now
         sentAt = now
         clock = AnswerClock(ModelTimeouts())
         record = RequestRecord()

@@ -10,7 +10,9 @@ enum RelayMode: Equatable {
     case framed(withholdsUsage: Bool, chunked: Bool)
 
     /// The mode for an answer. Raw wherever nothing has to change.
-    static func pick(askedForUsage: Bool, isEventStream: Bool, clientIsHTTP10: Bool, framing: BodyFraming.Kind) -> RelayMode {
+    static func pick(askedForUsage: Bool, isEventStream: Bool, clientIsHTTP10: Bool, framing: BodyFraming.Kind)
+        -> RelayMode
+    {
         if askedForUsage && isEventStream {
             return .framed(withholdsUsage: true, chunked: !clientIsHTTP10)
         }
@@ -171,7 +173,7 @@ struct RelayStream {
                 case .chunkEnd(let end): offset = end
                 case .end(let end):
                     if endsWithDone && !events.sawDone { return .endedEarly }
-                    if !isEventStream || overlong { releaseAll() }
+                    releaseAll()
                     return .complete(surplus: end < bytes.count)
                 case .needMore: return .open
                 case .malformed(let why): return .malformed(why)
@@ -231,8 +233,12 @@ struct RelayStream {
         return buffer
     }
 
+    /// At the proper end, what is left goes out too: a last event without its empty line.
     private mutating func releaseAll() {
-        if let out { boundary = out.writerIndex }
+        guard var buffer = out, buffer.writerIndex > boundary else { return }
+        out = nil
+        endEvent(&buffer)
+        out = buffer
     }
 
     /// What framed mode has ready, as one chunk; nil if there is nothing. Called once per read, and with `last` at the
