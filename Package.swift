@@ -71,7 +71,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
-        .executableTarget(name: "fake-engine", dependencies: ["CRoundhouse"], swiftSettings: settings),
+        .executableTarget(name: "fake-engine", swiftSettings: settings),
         .target(
             name: "RoundhouseTesting",
             dependencies: [
@@ -81,13 +81,23 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(name: "RoundhouseCoreTests", dependencies: ["RoundhouseCore"], swiftSettings: settings),
-        .testTarget(name: "RoundhouseClientTests", dependencies: ["RoundhouseClient"], swiftSettings: settings),
+        .testTarget(
+            name: "RoundhouseClientTests",
+            dependencies: [
+                "RoundhouseClient", "RoundhouseCore",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
         .testTarget(
             name: "RoundhouseConfigTests", dependencies: ["RoundhouseConfig", "RoundhouseCore"], swiftSettings: settings
         ),
         .testTarget(
             name: "RoundhouseWorkersTests",
-            dependencies: ["RoundhouseWorkers", "RoundhouseCore", "fake-engine", "roundhouse"],
+            dependencies: [
+                "RoundhouseWorkers", "RoundhouseClient", "RoundhouseCore", "fake-engine", "roundhouse",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "RoundhouseGatewayTests",
