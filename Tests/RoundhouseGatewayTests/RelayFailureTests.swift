@@ -123,6 +123,7 @@ import Testing
                 try $0.beginStream()
                 try $0.chunk(Events.text("one"))
                 try $0.send("zz\r\ngarbage\r\n")
+                try $0.waitForClose()
             }, request: Request.chat(options)
         ) { answer, record, upstream in
             #expect(answer.text.hasPrefix(Events.text("one") + #"data: {"error":"#))
@@ -183,7 +184,10 @@ import Testing
         ("text/html; charset=utf-8", "", "web page"), ("application/json", "content-encoding: gzip\r\n", "compressed"),
     ])
     func whatIsNotAnAPIAnswerIsA502(type: String, header: String, word: String) async throws {
-        try await stream({ try $0.answer("<html>secret</html>", type: type, headers: header) }) { answer, record, upstream in
+        try await stream({
+            try $0.answer("<html>secret</html>", type: type, headers: header)
+            try $0.waitForClose()
+        }) { answer, record, upstream in
             #expect(answer.status == 502)
             #expect(answer.errorMessage.contains(word))
             #expect(!answer.text.contains("secret"))

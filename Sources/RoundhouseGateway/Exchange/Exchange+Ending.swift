@@ -34,7 +34,7 @@ extension Exchange {
         let now = NIODeadline.now()
         if let upstream {
             self.upstream = nil
-            if outcome == .ok && upstreamMayBeReused || (outcome == .failed && upstreamMayBeReused && relay == nil) {
+            if upstreamMayBeReused, outcome == .ok || (outcome == .failed && relay == nil) {
                 context.upstreams.put(upstream, now: now)
             } else {
                 upstream.abandon()

@@ -28,7 +28,7 @@ extension Exchange {
 
     private func begin(_ head: ResponseHead) {
         let framing = head.framing
-        upstreamMayBeReused = head.keepAlive && framing != .untilClose
+        upstreamKeepsAlive = head.keepAlive && framing != .untilClose
         guard (200..<300).contains(head.status) else {
             beginError(head, framing)
             return
@@ -55,6 +55,8 @@ extension Exchange {
         pendingHead = makeClientHead(head, mode: mode, isEventStream: isEventStream)
         received.moveReaderIndex(forwardBy: head.consumed)
         phase = .relaying
+        // An earlier answer on this connection may still be waiting for its reader.
+        if !connection.isWritable { clientWritabilityChanged(false, now: .now()) }
         let rest = received
         received = ByteBuffer()
         if rest.readableBytes > 0 || relay?.isComplete == true { relayBytes(rest) }
@@ -137,7 +139,7 @@ extension Exchange {
             }
         }
         if !isOver, received.readableBytes < Self.errorLimit { return }
-        if !isOver || surplus { upstreamMayBeReused = false }
+        upstreamMayBeReused = isOver && !surplus && upstreamKeepsAlive
         failWithUpstreamError(status: status, retryAfter: retryAfter)
     }
 

@@ -14,13 +14,14 @@ extension Exchange {
         switch progress {
         case .open: break
         case .complete(let surplus):
-            if surplus { upstreamMayBeReused = false }
+            upstreamMayBeReused = upstreamKeepsAlive && !surplus
             flushRelay(last: true)
             complete()
         case .endedEarly:
-            upstreamMayBeReused = false
+            flushRelay(last: false)
             upstreamLost("ended its stream without [DONE]")
         case .malformed(let why):
+            flushRelay(last: false)
             fail(.upstreamFailed("The upstream of \(model.name.quotedForMessage) sent a broken answer: \(why)."))
         }
     }
@@ -86,9 +87,7 @@ extension Exchange {
             connection.write(ByteBuffer(bytes: event))
         default:
             // Only the missing end of the body can tell: it must not look like a complete one.
-            connection.flush()
-            connection.closeAfterFlush()
-            return
+            break
         }
         connection.flush()
         connection.answered(keepAlive: false)

@@ -45,6 +45,9 @@ final class Exchange {
     var endpoint: Endpoint?
     var upstream: UpstreamConnection?
     var upstreamIsReused = false
+    /// What the answer's head says about the connection.
+    var upstreamKeepsAlive = false
+    /// Whether the answer has also been read to its end, and not a byte beyond.
     var upstreamMayBeReused = false
     var mayRetry = true
     var sawUpstreamBytes = false

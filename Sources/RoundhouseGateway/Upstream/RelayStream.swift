@@ -171,7 +171,6 @@ struct RelayStream {
                 case .chunkEnd(let end): offset = end
                 case .end(let end):
                     if endsWithDone && !events.sawDone { return .endedEarly }
-                    if !isEventStream || overlong { releaseAll() }
                     return .complete(surplus: end < bytes.count)
                 case .needMore: return .open
                 case .malformed(let why): return .malformed(why)
@@ -231,14 +230,11 @@ struct RelayStream {
         return buffer
     }
 
-    private mutating func releaseAll() {
-        if let out { boundary = out.writerIndex }
-    }
-
     /// What framed mode has ready, as one chunk; nil if there is nothing. Called once per read, and with `last` at the
-    /// body's proper end.
+    /// body's proper end, where also an event without its empty line goes out.
     mutating func output(last: Bool) -> ByteBuffer? {
         guard case .framed(_, let chunked) = mode else { return nil }
+        if last, let out { boundary = out.writerIndex }
         var ready: ByteBuffer?
         if var buffer = out, boundary > Self.chunkHeadRoom {
             let size = boundary - Self.chunkHeadRoom
