@@ -81,7 +81,8 @@ let package = Package(
         .testTarget(name: "RoundhouseCoreTests", dependencies: ["RoundhouseCore"], swiftSettings: settings),
         .testTarget(name: "RoundhouseClientTests", dependencies: ["RoundhouseClient"], swiftSettings: settings),
         .testTarget(
-            name: "RoundhouseConfigTests", dependencies: ["RoundhouseConfig", "RoundhouseCore"], swiftSettings: settings),
+            name: "RoundhouseConfigTests", dependencies: ["RoundhouseConfig", "RoundhouseCore"], swiftSettings: settings
+        ),
         .testTarget(
             name: "RoundhouseWorkersTests",
             dependencies: ["RoundhouseWorkers", "RoundhouseCore", "fake-engine", "roundhouse"],

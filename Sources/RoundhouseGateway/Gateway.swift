@@ -122,7 +122,8 @@ public final class Gateway: Sendable {
         var contexts: [NIOLoopBound<LoopContext>] = []
         for (loop, shard) in zip(Array(group.makeIterator()), shared.metrics.shards) {
             let context = try await loop.submit {
-                NIOLoopBound(LoopContext(loop: loop, snapshot: snapshot, metrics: shard, shared: shared), eventLoop: loop)
+                NIOLoopBound(
+                    LoopContext(loop: loop, snapshot: snapshot, metrics: shard, shared: shared), eventLoop: loop)
             }.get()
             contexts.append(context)
         }

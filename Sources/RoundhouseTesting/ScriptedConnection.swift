@@ -84,7 +84,9 @@ public final class ScriptedConnection: Sendable {
     public func answer(
         _ body: String, status: String = "200 OK", type: String = "application/json", headers: String = ""
     ) throws {
-        try send("HTTP/1.1 \(status)\r\ncontent-type: \(type)\r\ncontent-length: \(body.utf8.count)\r\n\(headers)\r\n\(body)")
+        try send(
+            "HTTP/1.1 \(status)\r\ncontent-type: \(type)\r\ncontent-length: \(body.utf8.count)\r\n\(headers)\r\n\(body)"
+        )
     }
 
     /// Sends the head of a chunked event stream.

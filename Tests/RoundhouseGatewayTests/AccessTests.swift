@@ -75,7 +75,8 @@ import Testing
         ("Authorization: Bearer rh-inference\r\nX-Api-Key: rh-admin\r\n", 401),
         ("X-Api-Key: rh-inference\r\napi-key: rh-admin\r\n", 401),
         ("Authorization: Bearer rh-inference\r\nAuthorization: Bearer rh-admin\r\n", 401),
-        ("Authorization: Bearer wrong\r\n", 401), ("Authorization: Bearer rh-old\r\n", 401), ("Authorization: Bearer\r\n", 401),
+        ("Authorization: Bearer wrong\r\n", 401), ("Authorization: Bearer rh-old\r\n", 401),
+        ("Authorization: Bearer\r\n", 401),
         ("Authorization: Bearer rh-inferenceX\r\n", 401), ("Authorization: Basic cmg6aW5mZXJlbmNl\r\n", 401),
         ("X-Api-Key:\r\n", 401), ("Cookie: key=rh-inference\r\n", 401),
     ])
@@ -96,7 +97,8 @@ import Testing
         try await run { gateway, _ in
             let client = try gateway.client()
             for (headers, status) in [
-                ("Authorization: Bearer rh-inference\r\n", 200), ("", 401), ("Authorization: Bearer rh-inference\r\n", 200),
+                ("Authorization: Bearer rh-inference\r\n", 200), ("", 401),
+                ("Authorization: Bearer rh-inference\r\n", 200),
                 ("Authorization: Bearer wrong\r\n", 401), ("X-Api-Key: rh-metrics\r\n", 403), ("", 401),
                 ("Authorization: Bearer rh-inference\r\nX-Api-Key: rh-admin\r\n", 401),
             ] {
@@ -126,7 +128,9 @@ import Testing
         try await TestGateway.run(upstream: upstream) { gateway in
             #expect(try await gateway.ask(Request.chat()).status == 200)
             gateway.gateway.replaceKeys(KeyRing(keys: Self.keys))
-            try await eventually("anonymous callers are refused") { try await gateway.ask(Request.chat()).status == 401 }
+            try await eventually("anonymous callers are refused") {
+                try await gateway.ask(Request.chat()).status == 401
+            }
         }
     }
 
@@ -153,7 +157,8 @@ import Testing
         let workers = WorkerPool(
             models: [],
             settings: WorkerSettings(
-                runtimeDirectory: folder, logDirectory: nil, launcher: "/none", commands: EngineLocator(dataDirectory: folder, environment: [:])),
+                runtimeDirectory: folder, logDirectory: nil, launcher: "/none",
+                commands: EngineLocator(dataDirectory: folder, environment: [:])),
             logger: logger)
         var configuration = Configuration(dataDirectory: folder, keysFile: folder + "/keys.yaml")
         configuration.server.port = 0
@@ -162,7 +167,8 @@ import Testing
         configuration.server.host = "0.0.0.0"
         do {
             let gateway = try await Gateway.start(
-                configuration, workers: workers, options: Gateway.Options(keys: KeyRing(keys: []), version: "1"), logger: logger)
+                configuration, workers: workers, options: Gateway.Options(keys: KeyRing(keys: []), version: "1"),
+                logger: logger)
             try await gateway.shutdown()
             Issue.record("started")
         } catch let error as Gateway.StartError {
@@ -214,7 +220,9 @@ import Testing
         let upstream = try ScriptedUpstream { connection in
             while try connection.request() != nil { try connection.answer("{}") }
         }
-        try await TestGateway.run(upstream: upstream, change: { $0.models = models(upstream) }) { try await body($0, upstream) }
+        try await TestGateway.run(upstream: upstream, change: { $0.models = models(upstream) }) {
+            try await body($0, upstream)
+        }
     }
 
     @Test func modelsAreListed() async throws {
@@ -225,7 +233,10 @@ import Testing
                 #expect(data.map { $0["id"] as? String } == ["org/qwen-chat", "gpt-4o-mini", "embedder"])
                 #expect(data.allSatisfy { $0["object"] as? String == "model" && $0["created"] is Int })
             }
-            for path in ["/v1/models/org/qwen-chat", "/v1/models/org%2Fqwen-chat", "/models/gpt-4o-mini", "/v1/models/embedder?x=y"] {
+            for path in [
+                "/v1/models/org/qwen-chat", "/v1/models/org%2Fqwen-chat", "/models/gpt-4o-mini",
+                "/v1/models/embedder?x=y",
+            ] {
                 #expect(try await gateway.ask(Request.get(path)).status == 200, "\(path)")
             }
         }
@@ -248,7 +259,10 @@ import Testing
         ("/v1/embeddings", #"{"model":"org/qwen-chat","input":"x"}"#, "cannot do embeddings. It can do: chat."),
         ("/v1/chat/completions", #"{"model":"embedder","messages":[]}"#, "cannot do chat. It can do: embeddings."),
         ("/v1/completions", #"{"model":"org/qwen-chat","prompt":"x"}"#, "cannot do completion"),
-        ("/v1/chat/completions", #"{"model":"org/qwen-chat","messages":[],"tools":[{"type":"function"}]}"#, "cannot do tools"),
+        (
+            "/v1/chat/completions", #"{"model":"org/qwen-chat","messages":[],"tools":[{"type":"function"}]}"#,
+            "cannot do tools"
+        ),
         (
             "/v1/chat/completions",
             #"{"model":"org/qwen-chat","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:"}}]}]}"#,
@@ -301,7 +315,9 @@ import Testing
             let version = try await gateway.ask(Request.get("/version"))
             #expect(version.json["version"] as? String == "1.2.3")
             let date = try #require(version.header("date"))
-            #expect(date.wholeMatch(of: /(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT/) != nil)
+            #expect(
+                date.wholeMatch(of: /(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT/) != nil
+            )
             let workers = try await gateway.ask(Request.get("/admin/workers"))
             #expect(workers.text == "[]")
         }

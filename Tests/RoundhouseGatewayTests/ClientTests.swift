@@ -78,7 +78,9 @@ import Testing
         let upstream = try ScriptedUpstream { _ in }
         try await TestGateway.run(upstream: upstream) { gateway in
             let client = try gateway.client()
-            try await client.send("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\nExpect: 100-continue\r\n\r\n")
+            try await client.send(
+                "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\nExpect: 100-continue\r\n\r\n"
+            )
             #expect(try await client.answer().status == 100)
             try await client.send("{\"model\":")
             leave(client, how)
@@ -92,7 +94,8 @@ import Testing
         defer { listener.stop() }
         let endpoint = Endpoint(address: .tcp(host: "127.0.0.1", port: listener.port, tls: false), hostHeader: "x")
         let model = Model(
-            name: "m", profile: .openAI, source: SourceLocation(file: "m.yaml", line: 1), placement: .attached([endpoint]))
+            name: "m", profile: .openAI, source: SourceLocation(file: "m.yaml", line: 1),
+            placement: .attached([endpoint]))
         try await TestGateway.run(Setup([model])) { gateway in
             let client = try gateway.client()
             try await client.send(Request.chat())
@@ -110,7 +113,8 @@ import Testing
         defer { listener.stop() }
         let endpoint = Endpoint(address: .tcp(host: "127.0.0.1", port: listener.port, tls: false), hostHeader: "x")
         let model = Model(
-            name: "m", profile: .openAI, source: SourceLocation(file: "m.yaml", line: 1), placement: .attached([endpoint]))
+            name: "m", profile: .openAI, source: SourceLocation(file: "m.yaml", line: 1),
+            placement: .attached([endpoint]))
         try await TestGateway.run(Setup([model])) { gateway in
             let answer = try await gateway.ask(Request.chat())
             #expect(answer.status == 502)
@@ -191,7 +195,8 @@ import Testing
             try connection.chunk(Events.done)
             try connection.endChunks()
         }
-        try await TestGateway.run(upstream: upstream, change: { $0.models[0].timeouts.idle = .milliseconds(600) }) { gateway in
+        try await TestGateway.run(upstream: upstream, change: { $0.models[0].timeouts.idle = .milliseconds(600) }) {
+            gateway in
             let client = try gateway.client(receiveBuffer: 16_384)
             try await client.send(Request.chat(Request.streamed))
             _ = try await stalled(upstream)
@@ -207,7 +212,8 @@ import Testing
     /// Runs a gateway whose upstream, over a Unix socket, ends its first answer exactly when the client's side is full.
     private func withFullClient(
         then second: @escaping @Sendable (ScriptedConnection) throws -> Void, request: String,
-        change: (inout Setup) -> Void = { _ in }, _ body: (TestGateway, ScriptedUpstream, RawClient) async throws -> Void
+        change: (inout Setup) -> Void = { _ in },
+        _ body: (TestGateway, ScriptedUpstream, RawClient) async throws -> Void
     ) async throws {
         let folder = try TestGateway.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -260,7 +266,9 @@ import Testing
             }, request: Request.chat() + Request.chat(Request.streamed)
         ) { gateway, upstream, client in
             try await upstream.hasRead(2)
-            try await eventually("the second stream") { upstream.connections.count > 1 && upstream.connections[1].bytesSent > 0 }
+            try await eventually("the second stream") {
+                upstream.connections.count > 1 && upstream.connections[1].bytesSent > 0
+            }
             _ = try await stalled(upstream)
             #expect(upstream.connections[1].bytesSent < 2 << 20)
             _ = try await client.answer()

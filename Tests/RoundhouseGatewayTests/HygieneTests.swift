@@ -34,28 +34,40 @@ import Testing
 
     static let framing = [
         Case(
-            "length and chunks", post + "Host: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400,
+            "length and chunks",
+            post + "Host: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400,
             "malformed_request"),
         Case(
-            "chunks and length", post + "Host: localhost\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n", 400,
+            "chunks and length",
+            post + "Host: localhost\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n", 400,
             "malformed_request"),
         Case(
-            "two equal lengths", post + "Host: localhost\r\nContent-Length: 27\r\nContent-Length: 27\r\n\r\n" + body, 400,
+            "two equal lengths", post + "Host: localhost\r\nContent-Length: 27\r\nContent-Length: 27\r\n\r\n" + body,
+            400,
             "malformed_request"),
         Case(
-            "two different lengths", post + "Host: localhost\r\nContent-Length: 27\r\nContent-Length: 5\r\n\r\n" + body, 400,
+            "two different lengths", post + "Host: localhost\r\nContent-Length: 27\r\nContent-Length: 5\r\n\r\n" + body,
+            400,
             "malformed_request"),
         Case(
-            "a list of lengths", post + "Host: localhost\r\nContent-Length: 27, 27\r\n\r\n" + body, 400, "malformed_request"),
+            "a list of lengths", post + "Host: localhost\r\nContent-Length: 27, 27\r\n\r\n" + body, 400,
+            "malformed_request"),
         Case("a negative length", post + "Host: localhost\r\nContent-Length: -1\r\n\r\n", 400, "malformed_request"),
-        Case("a length with a sign", post + "Host: localhost\r\nContent-Length: +27\r\n\r\n" + body, 400, "malformed_request"),
+        Case(
+            "a length with a sign", post + "Host: localhost\r\nContent-Length: +27\r\n\r\n" + body, 400,
+            "malformed_request"),
         Case(
             "a huge length", post + "Host: localhost\r\nContent-Length: 99999999999999999999\r\n\r\n" + body, 400,
             "malformed_request"),
-        Case("another encoding", post + "Host: localhost\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400, "malformed_request"),
-        Case("an unknown encoding", post + "Host: localhost\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 400, "malformed_request"),
         Case(
-            "chunked twice", post + "Host: localhost\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400,
+            "another encoding", post + "Host: localhost\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400,
+            "malformed_request"),
+        Case(
+            "an unknown encoding", post + "Host: localhost\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 400,
+            "malformed_request"),
+        Case(
+            "chunked twice",
+            post + "Host: localhost\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400,
             "malformed_request"),
         Case(
             "chunks in HTTP/1.0",
@@ -69,32 +81,49 @@ import Testing
 
     static let heads = [
         Case("no Host", post + "Content-Length: 27\r\n\r\n" + body, 400, "malformed_request"),
-        Case("two Hosts", post + "Host: localhost\r\nHost: localhost\r\nContent-Length: 27\r\n\r\n" + body, 400, "malformed_request"),
+        Case(
+            "two Hosts", post + "Host: localhost\r\nHost: localhost\r\nContent-Length: 27\r\n\r\n" + body, 400,
+            "malformed_request"),
         Case("a foreign Host", "GET /v1/models HTTP/1.1\r\nHost: evil.example\r\n\r\n", 403, "host_not_allowed"),
         Case("an empty Host", "GET /v1/models HTTP/1.1\r\nHost:\r\n\r\n", 403, "host_not_allowed"),
-        Case("a folded header", "GET /v1/models HTTP/1.1\r\nHost: localhost\r\nX-A: b\r\n c\r\n\r\n", 400, "malformed_request"),
-        Case("a space before the colon", post + "Host: localhost\r\nContent-Length : 27\r\n\r\n" + body, 400, "malformed_request"),
-        Case("a header without a name", "GET /v1/models HTTP/1.1\r\nHost: localhost\r\n: x\r\n\r\n", 400, "malformed_request"),
-        Case("NUL in a header", "GET /v1/models HTTP/1.1\r\nHost: localhost\r\nX-A: b\u{0}c\r\n\r\n", 400, "malformed_request"),
+        Case(
+            "a folded header", "GET /v1/models HTTP/1.1\r\nHost: localhost\r\nX-A: b\r\n c\r\n\r\n", 400,
+            "malformed_request"),
+        Case(
+            "a space before the colon", post + "Host: localhost\r\nContent-Length : 27\r\n\r\n" + body, 400,
+            "malformed_request"),
+        Case(
+            "a header without a name", "GET /v1/models HTTP/1.1\r\nHost: localhost\r\n: x\r\n\r\n", 400,
+            "malformed_request"),
+        Case(
+            "NUL in a header", "GET /v1/models HTTP/1.1\r\nHost: localhost\r\nX-A: b\u{0}c\r\n\r\n", 400,
+            "malformed_request"),
         Case("NUL in the path", "GET /v1/models/\u{0} HTTP/1.1\r\nHost: localhost\r\n\r\n", 400, "malformed_request"),
-        Case("a bare CR in a header", "GET /v1/models HTTP/1.1\r\nHost: localhost\r\nX-A: b\rc\r\n\r\n", 400, "malformed_request"),
+        Case(
+            "a bare CR in a header", "GET /v1/models HTTP/1.1\r\nHost: localhost\r\nX-A: b\rc\r\n\r\n", 400,
+            "malformed_request"),
         Case("garbage", "\u{16}\u{3}\u{1}\r\n\r\n", 400, "malformed_request"),
         Case("HTTP/2's preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400, "malformed_request"),
         Case("HTTP/3.0", "GET / HTTP/3.0\r\nHost: localhost\r\n\r\n", 400, "malformed_request"),
         Case("no version", "GET /v1/models\r\n\r\n", 400, "malformed_request"),
         Case("an unknown method", "BREW /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n", 400, "malformed_request"),
-        Case("an absolute target", "GET http://localhost/v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n", 400, "malformed_request"),
+        Case(
+            "an absolute target", "GET http://localhost/v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n", 400,
+            "malformed_request"),
         Case("CONNECT", "CONNECT evil:443 HTTP/1.1\r\nHost: localhost\r\n\r\n", 400, "malformed_request"),
         Case("OPTIONS *", "OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n", 400, "malformed_request"),
         Case(
-            "another expectation", post + "Host: localhost\r\nExpect: miracles\r\nContent-Length: 27\r\n\r\n" + body, 400,
+            "another expectation", post + "Host: localhost\r\nExpect: miracles\r\nContent-Length: 27\r\n\r\n" + body,
+            400,
             "malformed_request"),
         Case(
-            "one header too large", "GET /v1/models HTTP/1.1\r\nHost: localhost\r\nX-A: \(String(repeating: "a", count: 70_000))\r\n\r\n",
+            "one header too large",
+            "GET /v1/models HTTP/1.1\r\nHost: localhost\r\nX-A: \(String(repeating: "a", count: 70_000))\r\n\r\n",
             431, "headers_too_large"),
         Case(
             "too many headers",
-            "GET /v1/models HTTP/1.1\r\nHost: localhost\r\n" + String(repeating: "X-A: b\r\n", count: 15_000) + "\r\n", 431,
+            "GET /v1/models HTTP/1.1\r\nHost: localhost\r\n" + String(repeating: "X-A: b\r\n", count: 15_000) + "\r\n",
+            431,
             "headers_too_large"),
     ]
 
@@ -109,39 +138,57 @@ import Testing
         Case("an escaped NUL in the name", Request.post(#"{"model":"m\u0000"}"#), 400, "invalid_body", closes: false),
         Case("an escaped name", Request.post(#"{"model":"\u006d","messages":[]}"#), 400, "invalid_body", closes: false),
         Case("an escaped key", Request.post(#"{"m\u006fdel":"m","messages":[]}"#), 400, "invalid_body", closes: false),
-        Case("two models", Request.post(#"{"model":"m","model":"other","messages":[]}"#), 400, "invalid_body", closes: false),
+        Case(
+            "two models", Request.post(#"{"model":"m","model":"other","messages":[]}"#), 400, "invalid_body",
+            closes: false),
         Case("a byte order mark", Request.post("\u{feff}" + body), 400, "invalid_body", closes: false),
-        Case("deep nesting", Request.post(#"{"model":"m","messages":"# + String(repeating: "[", count: 100_000)), 400, "invalid_body", closes: false),
+        Case(
+            "deep nesting", Request.post(#"{"model":"m","messages":"# + String(repeating: "[", count: 100_000)), 400,
+            "invalid_body", closes: false),
         Case(
             "invalid UTF-8",
-            Array("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 15\r\n\r\n{\"model\":\"m".utf8) + [0xff, 0xfe]
+            Array(
+                "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 15\r\n\r\n{\"model\":\"m".utf8
+            ) + [0xff, 0xfe]
                 + Array("\"}".utf8), 400, "invalid_body", closes: false),
         Case("no model", Request.post(#"{"messages":[]}"#), 400, "missing_model", closes: false),
         Case("a model that is a number", Request.post(#"{"model":1}"#), 400, "invalid_body", closes: false),
         Case("an unknown model", Request.post(#"{"model":"nobody"}"#), 404, "model_not_found", closes: false),
-        Case("a path as a model", Request.post(#"{"model":"../../etc/passwd"}"#), 404, "model_not_found", closes: false),
         Case(
-            "a model name of 100,000 letters", Request.post(#"{"model":"\#(String(repeating: "a", count: 100_000))"}"#), 400,
+            "a path as a model", Request.post(#"{"model":"../../etc/passwd"}"#), 404, "model_not_found", closes: false),
+        Case(
+            "a model name of 100,000 letters", Request.post(#"{"model":"\#(String(repeating: "a", count: 100_000))"}"#),
+            400,
             "invalid_body", closes: false),
         Case(
-            "a stream that is a word", Request.post(#"{"model":"m","stream":"true","messages":[]}"#), 400, "invalid_body", closes: false),
+            "a stream that is a word", Request.post(#"{"model":"m","stream":"true","messages":[]}"#), 400,
+            "invalid_body", closes: false),
     ]
 
     static let paths = [
         Case("path traversal", Request.get("/v1/models/../../etc/passwd"), 404, "model_not_found", closes: false),
-        Case("encoded path traversal", Request.get("/v1/models/%2e%2e%2fetc%2fpasswd"), 404, "model_not_found", closes: false),
+        Case(
+            "encoded path traversal", Request.get("/v1/models/%2e%2e%2fetc%2fpasswd"), 404, "model_not_found",
+            closes: false),
         Case("an encoded NUL", Request.get("/v1/models/m%00"), 404, "model_not_found", closes: false),
         Case("double slashes", Request.get("//v1/models"), 404, "unknown_path", closes: false),
         Case("dots", Request.get("/v1/./models"), 404, "unknown_path", closes: false),
         Case("another path", Request.get("/v2/models"), 404, "unknown_path", closes: false),
         Case("upper case", Request.get("/V1/models"), 404, "unknown_path", closes: false),
         Case(
-            "100,000 letters", Request.get("/v1/models/" + String(repeating: "a", count: 100_000)), 431, "headers_too_large"),
-        Case("60,000 letters", Request.get("/v1/models/" + String(repeating: "a", count: 60_000)), 404, "model_not_found", closes: false),
+            "100,000 letters", Request.get("/v1/models/" + String(repeating: "a", count: 100_000)), 431,
+            "headers_too_large"),
+        Case(
+            "60,000 letters", Request.get("/v1/models/" + String(repeating: "a", count: 60_000)), 404,
+            "model_not_found", closes: false),
         Case("GET on a POST path", Request.get("/v1/chat/completions"), 405, "method_not_allowed", closes: false),
-        Case("DELETE", "DELETE /v1/models/m HTTP/1.1\r\nHost: localhost\r\n\r\n", 405, "method_not_allowed", closes: false),
+        Case(
+            "DELETE", "DELETE /v1/models/m HTTP/1.1\r\nHost: localhost\r\n\r\n", 405, "method_not_allowed",
+            closes: false),
         Case("TRACE", "TRACE /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n", 405, "method_not_allowed", closes: false),
-        Case("OPTIONS", "OPTIONS /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n\r\n", 405, "method_not_allowed", closes: false),
+        Case(
+            "OPTIONS", "OPTIONS /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n\r\n", 405, "method_not_allowed",
+            closes: false),
     ]
 
     @Test(arguments: framing + heads + bodies + paths) func refused(_ one: Case) async throws {
@@ -202,7 +249,8 @@ import Testing
 /// Sizes, times and the course of a connection.
 @Suite struct ConnectionTests {
     private func run(
-        _ change: (inout ServerSettings) -> Void = { _ in }, _ body: (TestGateway, ScriptedUpstream) async throws -> Void
+        _ change: (inout ServerSettings) -> Void = { _ in },
+        _ body: (TestGateway, ScriptedUpstream) async throws -> Void
     ) async throws {
         let upstream = try ScriptedUpstream { connection in
             while let request = try connection.request() { try connection.answer(#"{"n":\#(request.body.count)}"#) }
@@ -215,7 +263,8 @@ import Testing
             for expectation in ["", "Expect: 100-continue\r\n"] {
                 let client = try gateway.client()
                 try await client.send(
-                    "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1001\r\n\(expectation)\r\n")
+                    "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1001\r\n\(expectation)\r\n"
+                )
                 let answer = try await client.answer()
                 #expect(answer.status == 413, "no 100 goes before it")
                 #expect(answer.errorCode == "body_too_large")
@@ -229,7 +278,8 @@ import Testing
     @Test func chunksBeyondTheLimitAreA413() async throws {
         try await run({ $0.maxBody = 1000 }) { gateway, upstream in
             let client = try gateway.client()
-            try await client.send("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
+            try await client.send(
+                "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
             for _ in 0..<3 { try await client.send("190\r\n" + String(repeating: " ", count: 400) + "\r\n") }
             let answer = try await client.answer()
             #expect(answer.status == 413)
@@ -253,7 +303,8 @@ import Testing
             let client = try gateway.client()
             let body = #"{"model":"m","messages":[]}"#
             try await client.send(
-                "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nExpect: 100-Continue\r\nContent-Length: \(body.utf8.count)\r\n\r\n")
+                "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nExpect: 100-Continue\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
+            )
             #expect(try await client.answer().status == 100)
             try await client.send(body)
             let answer = try await client.answer()
@@ -396,7 +447,9 @@ import Testing
         try await run({ $0.headerTimeout = .milliseconds(500) }) { gateway, _ in
             let client = try gateway.client()
             let sender = Task {
-                for byte in Array(Request.get("/healthz", headers: "X-Filler: \(String(repeating: "a", count: 500))\r\n").utf8) {
+                for byte in Array(
+                    Request.get("/healthz", headers: "X-Filler: \(String(repeating: "a", count: 500))\r\n").utf8)
+                {
                     try await client.send([byte])
                     try await Task.sleep(for: .milliseconds(20))
                 }
@@ -418,7 +471,8 @@ import Testing
     @Test func aSlowBodyIsA408() async throws {
         try await run({ $0.bodyTimeout = .milliseconds(400) }) { gateway, upstream in
             let client = try gateway.client()
-            try await client.send("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{\"model\":")
+            try await client.send(
+                "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{\"model\":")
             let answer = try await client.answer()
             #expect(answer.status == 408)
             #expect(answer.errorMessage.contains("body_timeout"))

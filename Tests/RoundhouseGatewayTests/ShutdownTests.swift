@@ -15,7 +15,8 @@ import Testing
             try connection.chunk(Events.text("two") + Events.done)
             try connection.endChunks()
         }
-        try await TestGateway.run(upstream: upstream, change: { $0.settings.shutdownTimeout = .seconds(20) }) { gateway in
+        try await TestGateway.run(upstream: upstream, change: { $0.settings.shutdownTimeout = .seconds(20) }) {
+            gateway in
             let client = try gateway.client()
             try await client.send(Request.chat(Request.streamedWithUsage))
             try await client.read(until: "one")
@@ -39,7 +40,8 @@ import Testing
             #expect(answer.text == Events.text("one") + Events.text("two") + Events.done)
             #expect(try await client.sawEnd())
             try await stopped
-            #expect(try await gateway.log(2).contains { $0["outcome"] as? String == "ok" && $0["stream"] as? Bool == true })
+            #expect(
+                try await gateway.log(2).contains { $0["outcome"] as? String == "ok" && $0["stream"] as? Bool == true })
         }
     }
 
@@ -93,7 +95,8 @@ import Testing
             try goOn.wait()
             try connection.answer("{}")
         }
-        try await TestGateway.run(upstream: upstream, change: { $0.settings.shutdownTimeout = .seconds(20) }) { gateway in
+        try await TestGateway.run(upstream: upstream, change: { $0.settings.shutdownTimeout = .seconds(20) }) {
+            gateway in
             let busy = try gateway.client()
             try await busy.send(Request.chat())
             try await upstream.hasRead(1)
@@ -124,7 +127,8 @@ import Testing
             try connection.send("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n")
             _ = try connection.sendWhileRead([UInt8](repeating: 0x20, count: 32_768))
         }
-        try await TestGateway.run(upstream: upstream, change: { $0.settings.shutdownTimeout = .seconds(20) }) { gateway in
+        try await TestGateway.run(upstream: upstream, change: { $0.settings.shutdownTimeout = .seconds(20) }) {
+            gateway in
             let client = try gateway.client(receiveBuffer: 16_384)
             try await client.send(Request.chat())
             _ = try await gateway.record()

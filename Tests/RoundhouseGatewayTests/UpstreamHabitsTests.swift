@@ -69,7 +69,8 @@ import Testing
                 usleep(20_000)
             }
         }
-        try await TestGateway.run(upstream: upstream, change: { $0.models[0].timeouts.total = .milliseconds(500) }) { gateway in
+        try await TestGateway.run(upstream: upstream, change: { $0.models[0].timeouts.total = .milliseconds(500) }) {
+            gateway in
             let answer = try await gateway.ask(Request.chat(Request.streamed))
             #expect(answer.text.contains("timeouts.total"))
             try await upstream.sawClose()
@@ -80,7 +81,10 @@ import Testing
     @Test func anErrorWhoseBodyDoesNotComeIsATimeoutAndItsConnectionIsClosed() async throws {
         try await run(
             timeouts { $0.firstByte = .milliseconds(300) }, request: Request.chat(),
-            { try $0.send("HTTP/1.1 500 Oops\r\ncontent-type: application/json\r\ncontent-length: 90\r\n\r\n{\"error\"") }
+            {
+                try $0.send(
+                    "HTTP/1.1 500 Oops\r\ncontent-type: application/json\r\ncontent-length: 90\r\n\r\n{\"error\"")
+            }
         ) { answer, _, _ in
             #expect(answer.status == 504)
         }
@@ -102,28 +106,35 @@ import Testing
     static let cases = [
         Case(
             status: "400 Bad Request",
-            body: #"{"error":{"code":400,"message":"request (5000 tokens) exceeds the available context size (4096 tokens)","type":"exceed_context_size_error","n_prompt_tokens":5000,"n_ctx":4096}}"#,
+            body:
+                #"{"error":{"code":400,"message":"request (5000 tokens) exceeds the available context size (4096 tokens)","type":"exceed_context_size_error","n_prompt_tokens":5000,"n_ctx":4096}}"#,
             expected: 400, code: "context_length_exceeded", contains: "5000"),
         Case(
             status: "400 Bad Request",
-            body: #"{"error":{"message":"This model's maximum context length is 8192 tokens.","type":"invalid_request_error","code":null}}"#,
+            body:
+                #"{"error":{"message":"This model's maximum context length is 8192 tokens.","type":"invalid_request_error","code":null}}"#,
             expected: 400, code: "context_length_exceeded", contains: "8192"),
         Case(
             status: "400 Bad Request",
-            body: #"{"error":{"message":"bad temperature","type":"invalid_request_error","param":"temperature","code":"bad_value"}}"#,
+            body:
+                #"{"error":{"message":"bad temperature","type":"invalid_request_error","param":"temperature","code":"bad_value"}}"#,
             expected: 400, code: "bad_value", contains: "bad temperature"),
-        Case(status: "422 Unprocessable", body: #"{"detail":"no such field"}"#, expected: 422, contains: "no such field"),
+        Case(
+            status: "422 Unprocessable", body: #"{"detail":"no such field"}"#, expected: 422, contains: "no such field"),
         Case(status: "418 Teapot", body: "short and stout", expected: 400, contains: "short and stout"),
         Case(
             status: "401 Unauthorized", headers: "www-authenticate: Bearer\r\n",
-            body: #"{"error":{"message":"Incorrect API key provided: sk-secret"}}"#, expected: 502, code: "upstream_failed",
+            body: #"{"error":{"message":"Incorrect API key provided: sk-secret"}}"#, expected: 502,
+            code: "upstream_failed",
             contains: "api_key"),
         Case(status: "403 Forbidden", body: "{}", expected: 502, code: "upstream_failed", contains: "credentials"),
         Case(
-            status: "404 Not Found", body: #"{"error":{"message":"no model x"}}"#, expected: 502, code: "upstream_failed",
+            status: "404 Not Found", body: #"{"error":{"message":"no model x"}}"#, expected: 502,
+            code: "upstream_failed",
             contains: "no model x"),
         Case(
-            status: "429 Too Many", headers: "retry-after: 17\r\n", body: #"{"error":{"message":"slow down"}}"#, expected: 429,
+            status: "429 Too Many", headers: "retry-after: 17\r\n", body: #"{"error":{"message":"slow down"}}"#,
+            expected: 429,
             code: "rate_limit_exceeded", contains: "slow down", retryAfter: "17"),
         Case(
             status: "429 Too Many", body: "", expected: 429, code: "rate_limit_exceeded", contains: "no explanation"),
@@ -131,7 +142,8 @@ import Testing
             status: "500 Oops", body: #"{"error":{"message":"CUDA error"}}"#, expected: 502, code: "upstream_failed",
             contains: "CUDA error"),
         Case(
-            status: "503 Unavailable", body: #"{"error":"loading"}"#, expected: 503, code: "engine_failed", contains: "loading",
+            status: "503 Unavailable", body: #"{"error":"loading"}"#, expected: 503, code: "engine_failed",
+            contains: "loading",
             retryAfter: "5"),
         Case(
             status: "502 Bad Gateway", headers: "x: y\r\n", body: "<html><h1>nginx</h1></html>", expected: 502,
@@ -140,7 +152,9 @@ import Testing
 
     @Test(arguments: cases) func mapping(_ one: Case) async throws {
         let upstream = try ScriptedUpstream { connection in
-            while try connection.request() != nil { try connection.answer(one.body, status: one.status, headers: one.headers) }
+            while try connection.request() != nil {
+                try connection.answer(one.body, status: one.status, headers: one.headers)
+            }
         }
         try await TestGateway.run(upstream: upstream) { gateway in
             let client = try gateway.client()
@@ -185,18 +199,24 @@ import Testing
             while try connection.request() != nil {
                 try connection.answer(
                     "{}",
-                    headers: "set-cookie: a=b\r\nserver: nginx\r\nx-powered-by: php\r\nkeep-alive: timeout=5\r\nOpenAI-Processing-Ms: 5\r\n"
-                        + "X-RateLimit-Remaining-Requests: 9\r\nvia: 1.1 x\r\naccess-control-allow-origin: *\r\nx-request-id: theirs\r\n")
+                    headers:
+                        "set-cookie: a=b\r\nserver: nginx\r\nx-powered-by: php\r\nkeep-alive: timeout=5\r\nOpenAI-Processing-Ms: 5\r\n"
+                        + "X-RateLimit-Remaining-Requests: 9\r\nvia: 1.1 x\r\naccess-control-allow-origin: *\r\nx-request-id: theirs\r\n"
+                )
             }
         }
         let secret = "rh-test-clientsecret"
-        try await TestGateway.run(upstream: upstream, change: { setup in
-            setup.keys = [APIKey(id: "test", team: "blue", hash: KeyHash(secret: secret))]
-            setup.models[0].apiKey = Secret("sk-upstream")
-        }) { gateway in
+        try await TestGateway.run(
+            upstream: upstream,
+            change: { setup in
+                setup.keys = [APIKey(id: "test", team: "blue", hash: KeyHash(secret: secret))]
+                setup.models[0].apiKey = Secret("sk-upstream")
+            }
+        ) { gateway in
             let answer = try await gateway.ask(
                 Request.chat(
-                    headers: "Authorization: Bearer \(secret)\r\nCookie: session=clientcookie\r\nX-Api-Key: \(secret)\r\n"
+                    headers:
+                        "Authorization: Bearer \(secret)\r\nCookie: session=clientcookie\r\nX-Api-Key: \(secret)\r\n"
                         + "X-Request-Id: my-id-1\r\ntraceparent: 00-abc\r\nOpenAI-Organization: org\r\nX-Forwarded-For: 1.2.3.4\r\n"
                         + "X-Roundhouse-Feature: search\r\n"))
             #expect(answer.status == 200)
@@ -223,7 +243,10 @@ import Testing
             #expect(answer.header("x-roundhouse-backend") == "openai")
             #expect(answer.header("x-roundhouse-route") == "name")
             let timing = try #require(answer.header("server-timing"))
-            #expect(timing.wholeMatch(of: /queue;dur=\d+\.\d{3}, load;dur=\d+\.\d{3}, upstream;dur=\d+\.\d{3}, overhead;dur=\d+\.\d{3}/) != nil)
+            #expect(
+                timing.wholeMatch(
+                    of: /queue;dur=\d+\.\d{3}, load;dur=\d+\.\d{3}, upstream;dur=\d+\.\d{3}, overhead;dur=\d+\.\d{3}/)
+                    != nil)
 
             let record = try await gateway.record()
             #expect(record["key"] as? String == "test")
@@ -249,19 +272,26 @@ import Testing
         let upstream = try ScriptedUpstream { connection in
             while try connection.request() != nil { try connection.answer("{}") }
         }
-        try await TestGateway.run(upstream: upstream, change: { setup in
-            setup.models[0].aliases = ["gpt-4o-mini"]
-            setup.models[0].upstreamName = "their/\"name\""
-            setup.models[0].requestDefaults = [
-                RequestDefault(key: "temperature", json: Array("0.7".utf8)), RequestDefault(key: "seed", json: Array("1".utf8)),
-            ]
-        }) { gateway in
+        try await TestGateway.run(
+            upstream: upstream,
+            change: { setup in
+                setup.models[0].aliases = ["gpt-4o-mini"]
+                setup.models[0].upstreamName = "their/\"name\""
+                setup.models[0].requestDefaults = [
+                    RequestDefault(key: "temperature", json: Array("0.7".utf8)),
+                    RequestDefault(key: "seed", json: Array("1".utf8)),
+                ]
+            }
+        ) { gateway in
             let answer = try await gateway.ask(
                 Request.post(#"{"messages": [], "model": "gpt-4o-mini", "seed": 1e1, "unknown": [1.50]}"#))
             #expect(answer.header("x-roundhouse-model") == "m")
             #expect(answer.header("x-roundhouse-route") == "alias")
             let sent = try #require(upstream.requests.first)
-            #expect(sent.text == #"{"temperature":0.7,"messages": [], "model": "their/\"name\"", "seed": 1e1, "unknown": [1.50]}"#)
+            #expect(
+                sent.text
+                    == #"{"temperature":0.7,"messages": [], "model": "their/\"name\"", "seed": 1e1, "unknown": [1.50]}"#
+            )
             let record = try await gateway.record()
             #expect(record["model"] as? String == "m")
             #expect(record["requested_model"] as? String == "gpt-4o-mini")
@@ -276,7 +306,9 @@ import Testing
         let first = try ScriptedUpstream(script: script)
         let second = try ScriptedUpstream(script: script)
         defer { second.stop() }
-        try await TestGateway.run(upstream: first, change: { $0.models[0].placement = .attached([first.endpoint, second.endpoint]) }) { gateway in
+        try await TestGateway.run(
+            upstream: first, change: { $0.models[0].placement = .attached([first.endpoint, second.endpoint]) }
+        ) { gateway in
             let client = try gateway.client()
             for _ in 0..<4 {
                 try await client.send(Request.chat())
@@ -290,7 +322,8 @@ import Testing
     @Test(arguments: [
         ("content-type", true), ("Content-Type", true), ("OPENAI-version", true), ("x-ratelimit-reset", true),
         ("content-disposition", true), ("content-language", true), ("set-cookie", false), ("server", false),
-        ("content-length", false), ("connection", false), ("transfer-encoding", false), ("openai", false), ("x-ratelimit", false),
+        ("content-length", false), ("connection", false), ("transfer-encoding", false), ("openai", false),
+        ("x-ratelimit", false),
         ("", false), ("www-authenticate", false), ("location", false), ("trailer", false), ("content-encoding", false),
     ])
     func policy(name: String, passes: Bool) {

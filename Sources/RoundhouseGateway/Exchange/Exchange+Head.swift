@@ -36,7 +36,8 @@ extension Exchange {
         if head.isEncoded {
             fail(
                 .upstreamFailed(
-                    "The upstream of \(model.name.quotedForMessage) compressed its answer although it was asked not to."))
+                    "The upstream of \(model.name.quotedForMessage) compressed its answer although it was asked not to."
+                ))
             return
         }
         if head.contentKind == .html {
@@ -48,7 +49,8 @@ extension Exchange {
         }
         let isEventStream = head.contentKind == .eventStream
         let mode = RelayMode.pick(
-            askedForUsage: askedForUsage, isEventStream: isEventStream, clientIsHTTP10: facts.isHTTP10, framing: framing)
+            askedForUsage: askedForUsage, isEventStream: isEventStream, clientIsHTTP10: facts.isHTTP10, framing: framing
+        )
         relay = RelayStream(
             mode: mode, framing: framing, isEventStream: isEventStream, endsWithDone: model.profile.endsStreamsWithDone)
         record.status = head.status

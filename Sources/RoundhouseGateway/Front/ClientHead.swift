@@ -19,7 +19,8 @@ enum ClientHead {
 
     /// A whole answer whose body is at hand. `omitsBody` for HEAD: the length stands, the body does not.
     static func writeAnswer(
-        _ answer: LocalAnswer, requestID: String, date: [UInt8], close: Bool, omitsBody: Bool, to buffer: inout ByteBuffer
+        _ answer: LocalAnswer, requestID: String, date: [UInt8], close: Bool, omitsBody: Bool,
+        to buffer: inout ByteBuffer
     ) {
         writeStatus(answer.status, to: &buffer)
         buffer.writeStaticString("content-type: ")

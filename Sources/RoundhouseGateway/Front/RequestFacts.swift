@@ -36,7 +36,8 @@ struct RequestFacts {
         var lengths = 0
         for (name, value) in head.headers {
             guard value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f || $0 == 0x09 }) else {
-                throw .malformedRequest("The header \(name.quotedForMessage) holds a control character or a folded line.")
+                throw .malformedRequest(
+                    "The header \(name.quotedForMessage) holds a control character or a folded line.")
             }
             switch name.utf8.count {
             case 4 where name.isHeader("host"):

@@ -98,7 +98,8 @@ struct RouteIndex: Sendable {
     func match(method: HTTPMethod, path: String) -> Match {
         var candidates = exact[path] ?? []
         if candidates.isEmpty {
-            candidates = prefixes.filter { path.hasPrefix($0.prefix) && path.utf8.count > $0.prefix.utf8.count }.map(\.index)
+            candidates = prefixes.filter { path.hasPrefix($0.prefix) && path.utf8.count > $0.prefix.utf8.count }.map(
+                \.index)
         }
         if candidates.isEmpty { return .none }
         for index in candidates where table[index].answers(method) { return .found(index) }

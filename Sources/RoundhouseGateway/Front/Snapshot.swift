@@ -44,7 +44,8 @@ final class Snapshot: Sendable {
     /// The same with other keys.
     func with(keys: KeyRing) -> Snapshot {
         Snapshot(
-            configuration: configuration, keys: keys, allowsAnonymous: allowsAnonymous, workers: workers, version: version)
+            configuration: configuration, keys: keys, allowsAnonymous: allowsAnonymous, workers: workers,
+            version: version)
     }
 }
 

@@ -10,7 +10,9 @@ enum RelayMode: Equatable {
     case framed(withholdsUsage: Bool, chunked: Bool)
 
     /// The mode for an answer. Raw wherever nothing has to change.
-    static func pick(askedForUsage: Bool, isEventStream: Bool, clientIsHTTP10: Bool, framing: BodyFraming.Kind) -> RelayMode {
+    static func pick(askedForUsage: Bool, isEventStream: Bool, clientIsHTTP10: Bool, framing: BodyFraming.Kind)
+        -> RelayMode
+    {
         if askedForUsage && isEventStream {
             return .framed(withholdsUsage: true, chunked: !clientIsHTTP10)
         }
