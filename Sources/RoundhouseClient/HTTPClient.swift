@@ -1,4 +1,4 @@
-public import NIOCore
+internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 public import RoundhouseCore
@@ -111,7 +111,9 @@ public enum HTTPClient {
         }
     }
 
-    private static func connect(_ bootstrap: ClientBootstrap, _ address: UpstreamAddress) -> EventLoopFuture<any Channel> {
+    private static func connect(_ bootstrap: ClientBootstrap, _ address: UpstreamAddress) -> EventLoopFuture<
+        any Channel
+    > {
         switch address {
         case .unix(let path): bootstrap.connect(unixDomainSocketPath: path)
         case .tcp(let host, let port, _): bootstrap.connect(host: host, port: port)

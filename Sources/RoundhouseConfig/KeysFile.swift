@@ -33,7 +33,8 @@ public struct KeysFile: Sendable {
         let keys = documents.flatMap { entries($0, problems) }.compactMap { key($0, problems) }
         for (index, key) in keys.enumerated() {
             if let other = keys[..<index].first(where: { $0.id == key.id || $0.hash == key.hash }) {
-                problems.error(nil, "\(path): the keys `\(other.id)` and `\(key.id)` have the same id or the same secret")
+                problems.error(
+                    nil, "\(path): the keys `\(other.id)` and `\(key.id)` have the same id or the same secret")
             }
         }
         guard !problems.refusesStart else {
@@ -47,7 +48,8 @@ public struct KeysFile: Sendable {
         case .list(let entries): return entries
         case .mapping: return [value]
         case .scalar:
-            problems.error(value.location, "expected a list of keys", fix: "make keys with `roundhouse keys create NAME`")
+            problems.error(
+                value.location, "expected a list of keys", fix: "make keys with `roundhouse keys create NAME`")
             return []
         }
     }
@@ -84,7 +86,20 @@ public struct KeysFile: Sendable {
 
     /// Adds a key.
     /// - Throws: `KeysFileError`, also if there is a key with this id already.
+    ///
+    /// An expiry is kept as a day, rounded up to its end.
     public func add(_ key: APIKey) throws {
+        guard APIKey.isValid(id: key.id) else {
+            throw KeysFileError(
+                "`\(key.id)` is no name for a key: use lower-case letters, digits and dashes, at most 48.")
+        }
+        if let team = key.team, !APIKey.isValid(id: team) {
+            throw KeysFileError(
+                "`\(team)` is no name for a team: use lower-case letters, digits and dashes, at most 48.")
+        }
+        if let expires = key.expires, CalendarDay("\(CalendarDay(endingAt: expires))") == nil {
+            throw KeysFileError("A key cannot expire after the year 9999.")
+        }
         try change { keys in
             guard !keys.contains(where: { $0.id == key.id }) else {
                 throw KeysFileError("There is a key `\(key.id)` already. Revoke it first, or choose another name.")
@@ -110,7 +125,9 @@ public struct KeysFile: Sendable {
         let lock = open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard lock >= 0 else { throw KeysFileError("\(path).lock: \(String(cString: strerror(errno)))") }
         defer { close(lock) }
-        guard flock(lock, LOCK_EX) == 0 else { throw KeysFileError("\(path).lock: \(String(cString: strerror(errno)))") }
+        guard flock(lock, LOCK_EX) == 0 else {
+            throw KeysFileError("\(path).lock: \(String(cString: strerror(errno)))")
+        }
         var keys = try load()
         try body(&keys)
         try write(Self.text(keys))
@@ -118,10 +135,11 @@ public struct KeysFile: Sendable {
 
     private static func text(_ keys: [APIKey]) -> String {
         let lines = keys.map { key in
-            var fields = ["id: \(key.id)"]
-            if let team = key.team { fields.append("team: " + String(decoding: JSONText.quoted(team), as: UTF8.self)) }
+            // In quotes: `null` and `123` are good names, and would be something else without them.
+            var fields = ["id: \"\(key.id)\""]
+            if let team = key.team { fields.append("team: \"\(team)\"") }
             fields += ["class: \(key.keyClass.rawValue)", "sha256: \(key.hash.hex)"]
-            if let expires = key.expires { fields.append("expires: \(CalendarDay(secondsSince1970: expires))") }
+            if let expires = key.expires { fields.append("expires: \(CalendarDay(endingAt: expires))") }
             return "- {\(fields.joined(separator: ", "))}\n"
         }
         return "# Written by `roundhouse keys`. The secrets themselves are not in it.\n" + lines.joined()
@@ -130,6 +148,7 @@ public struct KeysFile: Sendable {
     /// Replaces the file in one step, so that a reader sees the old or the new one and a crash leaves one of them.
     private func write(_ text: String) throws {
         let temporary = path + ".new"
+        unlink(temporary)
         let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw KeysFileError("\(temporary): \(String(cString: strerror(errno)))") }
         let bytes = Array(text.utf8)

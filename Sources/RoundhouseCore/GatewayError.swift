@@ -13,6 +13,8 @@ public enum GatewayError: Error, Sendable, Equatable {
     case methodNotAllowed(allowed: String)
     /// `Host` names something that is not us, on a loopback bind.
     case hostNotAllowed(String)
+    /// `Origin` names a web page of another host, on a loopback bind.
+    case originNotAllowed(String)
     /// No key was given.
     case missingKey
     /// The key is unknown, revoked or expired.

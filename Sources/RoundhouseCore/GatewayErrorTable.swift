@@ -64,6 +64,11 @@ extension GatewayError {
                 403, invalid, "host_not_allowed",
                 "The Host header names \(host.quotedForMessage), which is not this server. Use localhost or 127.0.0.1, or list "
                     + "the name under server.allowed_hosts in config/roundhouse.yaml.", closes: true)
+        case .originNotAllowed(let origin):
+            return ErrorAnswer(
+                403, invalid, "origin_not_allowed",
+                "A web page of \(origin.quotedForMessage) may not use this server. List its host under "
+                    + "server.allowed_hosts in config/roundhouse.yaml if it may.")
         case .missingKey:
             return ErrorAnswer(
                 401, invalid, "invalid_api_key",
@@ -82,7 +87,8 @@ extension GatewayError {
         case .bodyTooLarge(let limit):
             return ErrorAnswer(
                 413, invalid, "body_too_large",
-                "The request body is larger than \(limit) bytes (server.max_body in config/roundhouse.yaml).", closes: true)
+                "The request body is larger than \(limit) bytes (server.max_body in config/roundhouse.yaml).",
+                closes: true)
         case .invalidBody(let message, let parameter):
             return ErrorAnswer(400, invalid, "invalid_body", message, parameter: parameter)
         case .missingModel:
@@ -135,10 +141,13 @@ extension GatewayError {
 }
 
 extension String {
-    /// The text in quotes, cut to 80 characters and with control characters shown as spaces, so that what a client
-    /// sent can stand in a message.
+    /// The text in quotes, cut to 80 code points and with control characters shown as spaces, so that what a client sent
+    /// can stand in a message.
     public var quotedForMessage: String {
-        let shown = prefix(80).map { $0.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7f } ? " " : $0 }
-        return "\"" + String(shown) + (dropFirst(80).isEmpty ? "" : "…") + "\""
+        var shown = String.UnicodeScalarView()
+        for scalar in unicodeScalars.prefix(80) {
+            shown.append(scalar.properties.generalCategory == .control ? " " : scalar)
+        }
+        return "\"" + String(shown) + (unicodeScalars.dropFirst(80).isEmpty ? "" : "…") + "\""
     }
 }

@@ -30,7 +30,7 @@ public final class Gateway: Sendable {
     public struct Options: Sendable {
         /// Keys that requests may carry.
         public var keys: KeyRing
-        /// Whether callers without a key may do everything although keys or the bind address would ask for one.
+        /// Whether callers without a valid key may use models, on any bind address.
         public var allowsAnonymous: Bool
         /// Path of the control socket; nil for none.
         public var controlSocket: String?

@@ -3,6 +3,10 @@ internal import NIOHTTP1
 internal import NIOPosix
 internal import RoundhouseCore
 
+#if canImport(Glibc)
+private import Glibc
+#endif
+
 /// Opens the sockets that clients come in by, and puts a pipeline on each connection.
 struct Listener {
     let group: MultiThreadedEventLoopGroup
@@ -30,6 +34,7 @@ struct Listener {
         do {
             let control = try await bootstrap(fixedPrincipal: .local)
                 .bind(unixDomainSocketPath: controlSocket, cleanupExistingSocketFile: true).get()
+            guard chmod(controlSocket, 0o600) == 0 else { throw IOError(errnoCode: errno, reason: "chmod") }
             return [front, control]
         } catch {
             try await front.close()
@@ -41,6 +46,11 @@ struct Listener {
         ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { [limit = settings.maxConnections] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptLimiter(limit: limit))
+                }
+            }
             .childChannelOption(.writeBufferWaterMark, value: Self.waterMarks)
             .childChannelOption(
                 .recvAllocator, value: AdaptiveRecvByteBufferAllocator(minimum: 512, initial: 4096, maximum: 65_536)

@@ -66,7 +66,8 @@ public struct EngineInstaller: Sendable {
         let executable: Executable = program.contains("/") ? .path(.init(program)) : .name(program)
         do {
             let result = try await Subprocess.run(
-                executable, arguments: Arguments(arguments), output: .string(limit: 1 << 20), error: .combinedWithOutput)
+                executable, arguments: Arguments(arguments), output: .string(limit: 1 << 20), error: .combinedWithOutput
+            )
             guard result.terminationStatus.isSuccess else {
                 let lines = result.standardOutput.split(separator: "\n").suffix(8)
                 throw EngineInstallError("\(hint) Its last lines:\n\(lines.joined(separator: "\n"))")

@@ -54,7 +54,8 @@ public struct EngineLocator: EngineCommandProvider {
         let python = EngineInstaller.python(of: "llama-cpp", dataDirectory: dataDirectory)
         guard access(python, X_OK) == 0 else {
             throw EngineMissing(
-                "The engine llama-cpp is not installed. Run `roundhouse engines install llama-cpp`, or put llama-server on PATH.")
+                "The engine llama-cpp is not installed. Run `roundhouse engines install llama-cpp`, or put llama-server on PATH."
+            )
         }
         guard let enginesDirectory else { throw EngineMissing(EnginesFolder.missing) }
         return .wheel(python: python, script: enginesDirectory + "/llama-cpp/serve.py")
@@ -75,10 +76,12 @@ enum EngineEnvironment {
     /// Everything but what is no business of an engine: Roundhouse's own settings, credentials of any kind, and variables
     /// that llama.cpp reads as arguments. Engines must not fetch anything by themselves.
     static func scrubbed(_ environment: [String: String]) -> [String: String] {
-        var kept = environment.filter { name, _ in
+        var kept = environment.filter { name, value in
             let upper = name.uppercased()
-            return !upper.hasPrefix("ROUNDHOUSE_") && !upper.hasPrefix("LLAMA_ARG_") && !upper.hasPrefix("LOCALAI_")
-                && !["KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIALS"].contains { upper.hasSuffix($0) }
+            let isSecret =
+                ["KEY", "TOKEN", "SECRET", "PASSW", "CREDENTIAL"].contains { upper.contains($0) }
+                || (value.contains("://") && value.contains("@"))
+            return !isSecret && !["ROUNDHOUSE_", "LLAMA_ARG_", "LOCALAI_"].contains { upper.hasPrefix($0) }
         }
         kept["HF_HUB_OFFLINE"] = "1"
         kept["PYTHONUNBUFFERED"] = "1"

@@ -1,6 +1,6 @@
 internal import Subprocess
-private import SystemPackage
 internal import Synchronization
+private import SystemPackage
 
 #if canImport(Glibc)
 private import Glibc

@@ -42,7 +42,8 @@ public enum LockFileError: Error, CustomStringConvertible {
         switch self {
         case .taken(let pid, let path):
             let who = pid.map { "process \($0)" } ?? "another process"
-            return "\(who) is already serving this data folder (\(path)). Stop it, or give this one a --data folder of its own."
+            return
+                "\(who) is already serving this data folder (\(path)). Stop it, or give this one a --data folder of its own."
         case .unusable(let why): return "The lock file cannot be used: \(why)"
         }
     }

@@ -3,7 +3,8 @@ internal import RoundhouseClient
 internal import RoundhouseCore
 internal import Synchronization
 
-/// One launched model: its state machine, and the process that the machine's actions are done to.
+/// One model whose places are counted: its state machine and, if it is a launched one, the process that the machine's
+/// actions are done to.
 final class Worker: Sendable {
     typealias Resume = @Sendable (Result<WorkerLease, LeaseError>) -> Void
 
@@ -41,12 +42,18 @@ final class Worker: Sendable {
         var logger = logger
         logger[metadataKey: "model"] = .string(model.name)
         self.logger = logger
-        log = LogRing(path: settings.logDirectory.map { $0 + "/" + model.name.fileName + ".log" })
-        guarded = Mutex(
-            Guarded(
-                state: WorkerState(
+        let isLaunched = if case .launched = model.placement { true } else { false }
+        let folder = isLaunched ? settings.logDirectory : nil
+        log = LogRing(path: folder.map { $0 + "/" + model.name.fileName + ".log" })
+        let state =
+            if case .launched = model.placement {
+                WorkerState(
                     limits: model.limits, loadTimeout: model.timeouts.load, keepAlive: model.keepAlive,
-                    startsAgain: model.warmUp)))
+                    startsAgain: model.warmUp)
+            } else {
+                WorkerState(attachedWith: model.limits, now: .now)
+            }
+        guarded = Mutex(Guarded(state: state))
     }
 
     // Requests. Called from event loops: nothing here blocks.

@@ -2,7 +2,7 @@ public import Logging
 public import RoundhouseCore
 internal import Synchronization
 
-/// All launched models. Safe to call from any thread; nothing in it waits but `start` and `shutdown`.
+/// All launched models, and the attached ones with a limit of concurrent requests. Safe to call from any thread; nothing in it waits but `start` and `shutdown`.
 public final class WorkerPool: Sendable {
     private let workers: [String: Worker]
     private let settings: WorkerSettings
@@ -11,12 +11,12 @@ public final class WorkerPool: Sendable {
     /// How often queue timeouts, load timeouts and idle times are looked at.
     private static let tick = Duration.milliseconds(250)
 
-    /// A pool for the launched ones among `models`; attached ones are none of its business.
+    /// A pool for `models`.
     public init(models: [Model], settings: WorkerSettings, logger: Logger) {
         self.settings = settings
         var workers: [String: Worker] = [:]
         for (number, model) in models.enumerated() {
-            guard case .launched = model.placement else { continue }
+            if case .attached = model.placement, model.limits.concurrent == nil { continue }
             workers[model.name] = Worker(model: model, number: number, settings: settings, logger: logger)
         }
         self.workers = workers
@@ -36,7 +36,11 @@ public final class WorkerPool: Sendable {
         for worker in warmOnes { worker.warm() }
     }
 
-    private var warmOnes: [Worker] { workers.values.filter { $0.model.warmUp && $0.model.unavailable == nil } }
+    private var launched: [Worker] {
+        workers.values.filter { worker in if case .launched = worker.model.placement { true } else { false } }
+    }
+
+    private var warmOnes: [Worker] { launched.filter { $0.model.warmUp && $0.model.unavailable == nil } }
 
     /// Whether every model with `warm_up` has become ready, or has failed to.
     public var isWarm: Bool { warmOnes.allSatisfy(\.hasSettled) }
@@ -80,7 +84,7 @@ public final class WorkerPool: Sendable {
 
     /// All engines, by model name.
     public func status() -> [WorkerStatus] {
-        workers.values.map(\.status).sorted { $0.model < $1.model }
+        launched.map(\.status).sorted { $0.model < $1.model }
     }
 
     /// Refuses everybody who waits or comes, ends all engines, and returns when they are gone.

@@ -83,6 +83,12 @@ struct WorkerState {
         self.keepAlive = keepAlive
     }
 
+    /// A model that somebody else runs: always ready, so that only places and queue are left.
+    init(attachedWith limits: ModelLimits, now: Instant) {
+        self.init(limits: limits, loadTimeout: .zero, keepAlive: nil)
+        phase = .ready(since: now)
+    }
+
     /// Requests that wait for a place.
     var waiting: Int { waiters.count }
 

@@ -34,7 +34,8 @@ struct EnginesInstall: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "install",
         abstract: "Install an engine into a private Python environment under the data folder.",
-        discussion: "Does nothing if it is there in the right version. Needs Python 3.10 or newer, and PyPI or a mirror.")
+        discussion:
+            "Does nothing if it is there in the right version. Needs Python 3.10 or newer, and PyPI or a mirror.")
 
     @OptionGroup var folders: FolderOptions
     @Argument(help: "Name of the engine: llama-cpp.")

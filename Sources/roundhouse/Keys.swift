@@ -33,7 +33,8 @@ struct KeysCreate: ParsableCommand {
 
     func run() throws {
         guard APIKey.isValid(id: id) else {
-            throw ValidationError("`\(id)` is no name for a key: use lower-case letters, digits and dashes, at most 48.")
+            throw ValidationError(
+                "`\(id)` is no name for a key: use lower-case letters, digits and dashes, at most 48.")
         }
         guard let keyClass = KeyClass(rawValue: keyClass) else {
             throw ValidationError("--class must be inference, metrics or admin, and is `\(keyClass)`.")
@@ -44,7 +45,8 @@ struct KeysCreate: ParsableCommand {
         try FileManager.default.createDirectory(atPath: folders.paths.config, withIntermediateDirectories: true)
         try folders.keysFile.add(key)
         print(secret)
-        Terminal.say("Key `\(id)` (\(keyClass.rawValue)) is in \(folders.keysFile.path). Its secret is not kept anywhere else.")
+        Terminal.say(
+            "Key `\(id)` (\(keyClass.rawValue)) is in \(folders.keysFile.path). Its secret is not kept anywhere else.")
     }
 
     private func expiry() throws -> Int64? {
@@ -53,7 +55,8 @@ struct KeysCreate: ParsableCommand {
             return Int64(Date().timeIntervalSince1970) + days * 86_400
         }
         guard let day = CalendarDay(expires) else {
-            throw ValidationError("--expires must be a day like 2027-01-01 or a number of days like 90d, and is `\(expires)`.")
+            throw ValidationError(
+                "--expires must be a day like 2027-01-01 or a number of days like 90d, and is `\(expires)`.")
         }
         return day.secondsSince1970
     }

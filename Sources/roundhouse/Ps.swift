@@ -54,10 +54,12 @@ struct ControlSocket {
                 ClientRequest("GET", route), at: .unix(path: path), timeout: .seconds(10))
         } catch {
             throw ValidationError(
-                "No gateway answers at \(path) (\(error)). Start one with `roundhouse serve`, or name its --data folder.")
+                "No gateway answers at \(path) (\(error)). Start one with `roundhouse serve`, or name its --data folder."
+            )
         }
         guard answer.head.status == 200 else {
-            let why = answer.body.withUnsafeBytes { UpstreamErrorBody.parse($0).message } ?? "status \(answer.head.status)"
+            let why =
+                answer.body.withUnsafeBytes { UpstreamErrorBody.parse($0).message } ?? "status \(answer.head.status)"
             throw ValidationError("The gateway refused: \(why)")
         }
         return answer.body

@@ -80,7 +80,8 @@ struct Serve: AsyncParsableCommand {
         workers.start()
         Terminal.say("listening on \(gateway.address)")
         if keys.ring.isEmpty && !BindGuard.isLoopback(configuration.server.host) {
-            Terminal.say("warning: everybody who can reach \(configuration.server.host) may use every model (--allow-anonymous)")
+            Terminal.say(
+                "warning: everybody who can reach \(configuration.server.host) may use every model (--allow-anonymous)")
         }
         let watcher = Task { await keys.watch(logger: logger) { gateway.replaceKeys($0) } }
         let name = await signals.first()

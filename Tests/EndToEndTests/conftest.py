@@ -1,7 +1,7 @@
 """What every end-to-end test stands on. All that the tests assume of the gateway's outside is in this file:
 
 - `serve` writes `listening on http://HOST:PORT` to stderr; the access log is JSON lines on stdout;
-- `ps --json` gives a list (or {"workers": list}) of objects with `model`, `address` (path of a Unix socket) and `pid`.
+- `ps --json` gives a list of objects with `model`, `address` (path of a Unix socket) and `pid` (of the engine).
 """
 
 import json
@@ -84,6 +84,7 @@ class Gateway:
         self.environment |= dict(environment)
         self.arguments = list(arguments)
         self.log, self.errors, self.url = [], [], None
+        self.sockets = set()
 
     def command(self, name, *more):
         folders = [f"--{each}={self.folder / each}" for each in ("models", "config", "data")]
@@ -122,6 +123,8 @@ class Gateway:
             payload = None if body is None else json.dumps(body)
             connection.request(method, path, payload, {"content-type": "application/json"} | dict(headers))
             answer = connection.getresponse()
+            if answer.status == 200 and (backend := answer.headers.get("x-roundhouse-backend")):
+                answered[backend] = answered.get(backend, 0) + 1
             return answer.status, answer.headers, answer.read()
         finally:
             connection.close()
@@ -134,7 +137,8 @@ class Gateway:
         result = self.run("ps", "--json")
         assert result.returncode == 0, result.stderr
         found = json.loads(result.stdout)
-        return found["workers"] if isinstance(found, dict) else found
+        self.sockets |= {each["address"] for each in found if each.get("address")}
+        return found
 
     def worker(self, model="guide"):
         return next(each for each in self.workers() if each["model"] == model)
@@ -157,11 +161,16 @@ class Gateway:
             return next((line for line in lines if line["request_id"] == request_id), None)
         return wait_for(f"log line of {request_id}", find)
 
+    def leftovers(self):
+        """Processes that should not outlive the gateway: engines name their socket, or the folder, in their arguments."""
+        found = processes_naming(str(self.folder))
+        return found + [pid for socket_path in self.sockets for pid in processes_naming(socket_path)]
+
     def stop(self):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(timeout=60)
-        wait_for("no process left", lambda: not processes_naming(str(self.folder)))
+        wait_for("no process left", lambda: not self.leftovers())
         return code
 
 

@@ -62,7 +62,7 @@ import Testing
         #expect(settings == LaunchSettings(weights: settings.weights))
         #expect(model.capabilities == [.chat, .completion, .tools])
         #expect(model.limits.concurrent == 1)
-        #expect(model.limits.queue == 64)
+        #expect(model.limits.queue == 256)
         #expect(model.keepAlive == .seconds(900))
         #expect(model.timeouts == ModelTimeouts())
         #expect(model.upstreamName == "m")

@@ -40,7 +40,8 @@ import Testing
     @Test(arguments: [
         "evil.example", "evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example", "192.168.1.7:8080", "",
         " ", ":8080", "localhost:x", "localhost:8080:1", "localhost:123456", "::1", "[::1", "[::1]x",
-        "[::1]:8080x", "evil@localhost", "localhost@evil", "localhost evil", "local\u{7f}host", "localhost\u{e4}",
+        "[::1]:8080x", "evil@localhost", "evil@a.localhost", "evil a.localhost", "evil\t.localhost", "localhost@evil",
+        "localhost evil", "local\u{7f}host", "localhost\u{e4}",
         "0.0.0.0", "[::]", "[evil]:80",
     ])
     func otherNames(_ host: String) { #expect(!HostCheck.allows(host, allowed: [])) }

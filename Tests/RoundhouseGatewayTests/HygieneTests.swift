@@ -506,6 +506,26 @@ import Testing
         }
     }
 
+    @Test func moreConnectionsThanAllowedWaitForTheirTurn() async throws {
+        try await run({ $0.maxConnections = 2 }) { gateway, _ in
+            let first = try gateway.client()
+            let second = try gateway.client()
+            for client in [first, second] {
+                try await client.send(Request.get("/healthz"))
+                #expect(try await client.answer().status == 200)
+            }
+            let third = try gateway.client()
+            try await third.send(Request.get("/healthz"))
+            try await first.send(Request.get("/healthz"))
+            #expect(try await first.answer().status == 200)
+            await #expect(throws: Overdue.self, "the third one is not served yet") {
+                _ = try await third.read("nothing", within: .milliseconds(300)) { !$0.isEmpty }
+            }
+            second.close()
+            #expect(try await third.answer().status == 200)
+        }
+    }
+
     @Test func refusalsOfSmallBodiesKeepTheConnection() async throws {
         try await run({ $0.maxBody = 1 << 20 }) { gateway, _ in
             let client = try gateway.client()

@@ -128,7 +128,7 @@ import Testing
         #expect(try !facts([("Connection", "CLOSE")]).keepAlive)
         #expect(try !facts([("Upgrade", "h2c")]).keepAlive)
         #expect(try !facts([], minor: 0).keepAlive)
-        #expect(try facts([("Connection", "keep-alive")], minor: 0).keepAlive)
+        #expect(try !facts([("Connection", "keep-alive")], minor: 0).keepAlive)
         #expect(try !facts([("Expect", "100-continue")], minor: 0).expectsContinue)
     }
 

@@ -137,7 +137,8 @@ import Testing
             expected: 429,
             code: "rate_limit_exceeded", contains: "slow down", retryAfter: "17"),
         Case(
-            status: "429 Too Many", body: "", expected: 429, code: "rate_limit_exceeded", contains: "no explanation"),
+            status: "429 Too Many", body: "", expected: 429, code: "rate_limit_exceeded", contains: "no explanation",
+            retryAfter: "1"),
         Case(
             status: "500 Oops", body: #"{"error":{"message":"CUDA error"}}"#, expected: 502, code: "upstream_failed",
             contains: "CUDA error"),

@@ -34,7 +34,8 @@ public struct APIKey: Sendable, Equatable {
     public var expires: Int64?
 
     /// Makes a key.
-    public init(id: String, team: String? = nil, keyClass: KeyClass = .inference, hash: KeyHash, expires: Int64? = nil) {
+    public init(id: String, team: String? = nil, keyClass: KeyClass = .inference, hash: KeyHash, expires: Int64? = nil)
+    {
         self.id = id
         self.team = team
         self.keyClass = keyClass
@@ -70,6 +71,9 @@ public struct Principal: Sendable, Equatable {
 
     /// Everybody where no key is asked for, and whoever may open the control socket.
     public static let local = Principal(keyID: nil, team: nil, keyClass: .admin)
+
+    /// Everybody, on a gateway that was told to serve everybody.
+    public static let anonymous = Principal(keyID: nil, team: nil, keyClass: .inference)
 
     /// Whether it may use a path.
     public func may(_ access: RouteAccess) -> Bool {

@@ -28,7 +28,9 @@ public enum HostCheck {
 
     /// The name in `name:port` or `[address]:port`; nil if it is neither.
     static func name(of host: String) -> String? {
-        guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "@") }) else { return nil }
+        guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "@") }) else {
+            return nil
+        }
         if host.hasPrefix("[") {
             guard let end = host.firstIndex(of: "]") else { return nil }
             return isPort(host[host.index(after: end)...]) ? String(host[...end]) : nil
@@ -38,6 +40,8 @@ public enum HostCheck {
     }
 
     private static func isPort(_ text: Substring) -> Bool {
-        text.isEmpty || (text.first == ":" && text.utf8.count <= 6 && text.utf8.dropFirst().allSatisfy { $0 >= 0x30 && $0 <= 0x39 })
+        text.isEmpty
+            || (text.first == ":" && text.utf8.count <= 6
+                && text.utf8.dropFirst().allSatisfy { $0 >= 0x30 && $0 <= 0x39 })
     }
 }

@@ -8,21 +8,22 @@ public enum Credentials: Sendable, Equatable {
     case conflicting
 
     /// Reads the values of `Authorization` and of the key headers that clients use (`x-api-key`, `api-key`, `xi-api-key`).
-    /// An `Authorization` of another scheme than Bearer counts as a secret that no key has.
+    /// Empty ones count as not there. An `Authorization` without a scheme, or with another one than Bearer, is taken for
+    /// the secret as it stands.
     public static func read(authorization: String?, keys: [String]) -> Credentials {
         var found: String?
-        if let authorization { found = bearer(authorization) ?? authorization }
-        for key in keys {
-            let key = trimmed(key[...])
-            guard found == nil || found == key else { return .conflicting }
-            found = key
+        let given = [authorization.map { bearer($0) ?? $0 }].compactMap { $0 } + keys
+        for secret in given.map({ trimmed($0[...]) }) where !secret.isEmpty {
+            guard found == nil || found == secret else { return .conflicting }
+            found = secret
         }
-        guard let found, !found.isEmpty else { return .none }
-        return .secret(found)
+        return found.map { .secret($0) } ?? .none
     }
 
     private static func bearer(_ value: String) -> String? {
-        guard value.utf8.count >= 6, value.utf8.prefix(6).map({ $0 | 0x20 }).elementsEqual("bearer".utf8) else { return nil }
+        guard value.utf8.count >= 6, value.utf8.prefix(6).map({ $0 | 0x20 }).elementsEqual("bearer".utf8) else {
+            return nil
+        }
         let rest = value.dropFirst(6)
         guard rest.isEmpty || rest.first == " " else { return nil }
         return trimmed(rest)

@@ -72,7 +72,8 @@ public final class GatewayMetrics: Sendable {
         }
         text.family("roundhouse_open_connections", "gauge", "Open client connections.")
         text.sample("roundhouse_open_connections", [], String(connections))
-        text.family("roundhouse_access_log_dropped_bytes_total", "counter", "Access-log bytes that could not be written.")
+        text.family(
+            "roundhouse_access_log_dropped_bytes_total", "counter", "Access-log bytes that could not be written.")
         text.sample("roundhouse_access_log_dropped_bytes_total", [], String(droppedLogBytes))
     }
 
@@ -106,7 +107,7 @@ public final class GatewayMetrics: Sendable {
                     "roundhouse_tokens_total", labels + [("direction", direction), ("source", source)], String(count))
             }
         }
-        let families: [(String, String, KeyPath<MetricShard.ModelSeries, Histogram> & Sendable)] = [
+        let families: [(String, String, any KeyPath<MetricShard.ModelSeries, Histogram> & Sendable)] = [
             ("time_to_first_byte", "From a request's head to the first byte of its answer.", \.firstByte),
             ("request_duration", "From a request's head to the end of its answer.", \.duration),
             ("queue", "Time spent waiting for a place.", \.queue),

@@ -19,7 +19,7 @@ public enum AccessLogLine {
         number(",\"output_tokens\":", record.outputTokens, to: &line)
         field(",\"usage_source\":", record.usageSource.rawValue, to: &line)
         write(",\"cost\":", to: &line)
-        if let cost = record.cost { write(String(cost), to: &line) } else { write("null", to: &line) }
+        if let cost = record.cost, cost.isFinite { write(String(cost), to: &line) } else { write("null", to: &line) }
         number(",\"status\":", record.status, to: &line)
         field(",\"outcome\":", record.outcome.rawValue, to: &line)
         write(record.escalated ? ",\"escalated\":true" : ",\"escalated\":false", to: &line)
@@ -33,6 +33,7 @@ public enum AccessLogLine {
         number(",\"bytes_in\":", record.bytesIn, to: &line)
         number(",\"bytes_out\":", record.bytesOut, to: &line)
         field(",\"http\":", record.route, to: &line)
+        field(",\"currency\":", record.currency, to: &line)
         write("}\n", to: &line)
     }
 
@@ -79,26 +80,22 @@ public enum AccessLogLine {
         }
     }
 
-    /// `2026-11-24T01:02:03.456Z` (RFC 3339). The date is Howard Hinnant's `civil_from_days`.
+    /// `2026-11-24T01:02:03.456Z` (RFC 3339).
     private static func appendTime(_ nanoseconds: Int64, to line: inout [UInt8]) {
-        let milliseconds = Int(nanoseconds / 1_000_000)
+        let milliseconds = Int(max(0, nanoseconds) / 1_000_000)
         let seconds = milliseconds / 1000
-        let days = seconds / 86_400 + 719_468
-        let era = days / 146_097
-        let dayOfEra = days % 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shifted = (5 * dayOfYear + 2) / 153
-        let month = shifted < 10 ? shifted + 3 : shifted - 9
-        digits(yearOfEra + era * 400 + (month <= 2 ? 1 : 0), count: 4, to: &line)
-        for (separator, value) in [
-            (UInt8(ascii: "-"), month), (UInt8(ascii: "-"), dayOfYear - (153 * shifted + 2) / 5 + 1),
-            (UInt8(ascii: "T"), seconds / 3600 % 24), (UInt8(ascii: ":"), seconds / 60 % 60),
-            (UInt8(ascii: ":"), seconds % 60),
-        ] {
-            line.append(separator)
-            digits(value, count: 2, to: &line)
-        }
+        let day = CalendarDay(secondsSince1970: Int64(seconds))
+        digits(day.year, count: 4, to: &line)
+        line.append(UInt8(ascii: "-"))
+        digits(day.month, count: 2, to: &line)
+        line.append(UInt8(ascii: "-"))
+        digits(day.day, count: 2, to: &line)
+        line.append(UInt8(ascii: "T"))
+        digits(seconds / 3600 % 24, count: 2, to: &line)
+        line.append(UInt8(ascii: ":"))
+        digits(seconds / 60 % 60, count: 2, to: &line)
+        line.append(UInt8(ascii: ":"))
+        digits(seconds % 60, count: 2, to: &line)
         line.append(UInt8(ascii: "."))
         digits(milliseconds % 1000, count: 3, to: &line)
         line.append(UInt8(ascii: "Z"))

@@ -16,7 +16,11 @@ public struct BodyPatch: Sendable {
 
     /// Replaces a range of the original. Edits may be added in any order and must not overlap.
     public mutating func replace(_ range: Range<Int>, with bytes: [UInt8]) {
-        let place = edits.firstIndex { $0.range.lowerBound > range.lowerBound } ?? edits.count
+        // Of two that begin at one place the insertion, whose range is empty, comes first.
+        let place =
+            edits.firstIndex {
+                ($0.range.lowerBound, $0.range.upperBound) > (range.lowerBound, range.upperBound)
+            } ?? edits.count
         edits.insert(Edit(range: range, bytes: bytes), at: place)
     }
 
@@ -63,10 +67,12 @@ public struct BodyPatch: Sendable {
         } else {
             add("model", [UInt8(ascii: "\"")] + upstreamModel + [UInt8(ascii: "\"")])
         }
-        if askForUsage {
+        if askForUsage, !dropping.contains("stream_options") {
             if !patch.askForUsage(envelope, body) { add("stream_options", Array(#"{"include_usage":true}"#.utf8)) }
         }
-        for entry in defaults where envelope.field(entry.key, in: body) == nil { add(entry.key, entry.json) }
+        for entry in defaults where !dropping.contains(entry.key) && !(askForUsage && entry.key == "stream_options") {
+            if envelope.field(entry.key, in: body) == nil { add(entry.key, entry.json) }
+        }
         let kept = patch.drop(dropping, envelope, body)
         if !added.isEmpty {
             if kept > 0 { added.append(UInt8(ascii: ",")) }

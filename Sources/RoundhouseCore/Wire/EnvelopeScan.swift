@@ -53,15 +53,11 @@ struct EnvelopeScan {
             }
             try json.expect(UInt8(ascii: "\""), "a field's name in quotes")
             let (key, isEscaped) = try json.stringContent()
-            guard !isEscaped else {
-                throw EnvelopeError(
-                    "A field's name is written with escapes, at byte \(key.lowerBound); write it plainly.",
-                    at: key.lowerBound)
-            }
+            guard !isEscaped else { throw Self.escapedName(key) }
             json.skipSpace()
             try json.expect(UInt8(ascii: ":"), "a colon")
             json.skipSpace()
-            let known = Self.known(UnsafeRawBufferPointer(rebasing: body[key]))
+            let known = try known(key)
             json.watchesImages = known == .messages || known == .input
             let start = json.index
             let kind = try json.value(depth: 2)
@@ -77,6 +73,26 @@ struct EnvelopeScan {
             envelope.hasImages = json.sawImage
             return
         }
+    }
+
+    private static func escapedName(_ key: Range<Int>) -> EnvelopeError {
+        EnvelopeError(
+            "A field's name is written with escapes, at byte \(key.lowerBound); write it plainly.", at: key.lowerBound)
+    }
+
+    /// Which of the interpreted keys it is. `Model` is not `model`, but some engines' JSON readers take it for that.
+    private func known(_ range: Range<Int>) throws(EnvelopeError) -> Seen? {
+        let key = UnsafeRawBufferPointer(rebasing: body[range])
+        guard key.contains(where: { $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") }) else {
+            return Self.known(key)
+        }
+        let lower = key.map { $0 >= UInt8(ascii: "A") && $0 <= UInt8(ascii: "Z") ? $0 | 0x20 : $0 }
+        guard lower.withUnsafeBytes({ Self.known($0) }) == nil else {
+            let name = String(decoding: lower, as: UTF8.self)
+            throw EnvelopeError(
+                "The field \"\(name)\" must be written in lower case.", parameter: name, at: range.lowerBound)
+        }
+        return nil
     }
 
     private static func known(_ key: UnsafeRawBufferPointer) -> Seen? {
@@ -137,7 +153,8 @@ struct EnvelopeScan {
         }
         guard !body[content].contains(UInt8(ascii: "\\")) else {
             throw EnvelopeError(
-                "\"model\" is written with escapes; write the name plainly.", parameter: "model", at: content.lowerBound)
+                "\"model\" is written with escapes; write the name plainly.", parameter: "model", at: content.lowerBound
+            )
         }
         envelope.model = content
     }
@@ -148,8 +165,10 @@ struct EnvelopeScan {
         }
         envelope.streamOptions = field
         guard field.kind == .object else { return }
-        for member in json.members(of: field.value)
-        where UnsafeRawBufferPointer(rebasing: body[member.key]).equals("include_usage") {
+        for member in json.members(of: field.value) {
+            let key = UnsafeRawBufferPointer(rebasing: body[member.key])
+            guard !key.contains(UInt8(ascii: "\\")) else { throw Self.escapedName(member.key) }
+            guard key.equals("include_usage") else { continue }
             let name = "stream_options.include_usage"
             guard envelope.includeUsageValue == nil else {
                 throw EnvelopeError("The field \"\(name)\" occurs twice.", parameter: name, at: member.key.lowerBound)

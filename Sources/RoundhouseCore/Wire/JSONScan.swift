@@ -130,7 +130,9 @@ struct JSONScan {
 
     /// An image in a message is a part of type `image_url` (chat) or `input_image` (responses).
     private mutating func noteImage(_ key: Range<Int>, _ value: Range<Int>, _ kind: RequestEnvelope.Kind) {
-        guard kind == .string, key.count == 4, UnsafeRawBufferPointer(rebasing: bytes[key]).equals("type") else { return }
+        guard kind == .string, key.count == 4, UnsafeRawBufferPointer(rebasing: bytes[key]).equals("type") else {
+            return
+        }
         let content = UnsafeRawBufferPointer(rebasing: bytes[value.lowerBound + 1..<value.upperBound - 1])
         if content.equals("image_url") || content.equals("input_image") { sawImage = true }
     }
@@ -186,7 +188,8 @@ struct JSONScan {
                 isEscaped = true
                 try escape()
             case 0..<0x20:
-                throw EnvelopeError("A string holds a control character that is not escaped, at byte \(index).", at: index)
+                throw EnvelopeError(
+                    "A string holds a control character that is not escaped, at byte \(index).", at: index)
             case 0x80...: try multibyte()
             default: index += 1
             }

@@ -14,23 +14,38 @@ public enum JSONText {
     }
 
     /// Appends `text` as the content of a JSON string (RFC 8259, section 7): quotes, backslashes and control characters
-    /// are escaped, DEL too, so that one line stays one line in any viewer.
+    /// are escaped, and so are DEL and the line ends outside ASCII (U+0085, U+2028, U+2029), so that one line stays one
+    /// line in any viewer.
     public static func append(_ text: String, to bytes: inout [UInt8]) {
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                bytes.append(UInt8(ascii: "\\"))
-                bytes.append(byte)
-            case 0x0a: bytes += [UInt8(ascii: "\\"), UInt8(ascii: "n")]
-            case 0x0d: bytes += [UInt8(ascii: "\\"), UInt8(ascii: "r")]
-            case 0x09: bytes += [UInt8(ascii: "\\"), UInt8(ascii: "t")]
-            case 0..<0x20, 0x7f:
-                bytes += Array("\\u00".utf8)
-                bytes.append(hexDigit(byte >> 4))
-                bytes.append(hexDigit(byte & 15))
-            default: bytes.append(byte)
+        var text = text
+        text.withUTF8 { source in
+            var index = 0
+            while index < source.count {
+                let byte = source[index]
+                index += 1
+                switch byte {
+                case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+                    bytes.append(UInt8(ascii: "\\"))
+                    bytes.append(byte)
+                case 0x0a: bytes += [UInt8(ascii: "\\"), UInt8(ascii: "n")]
+                case 0x0d: bytes += [UInt8(ascii: "\\"), UInt8(ascii: "r")]
+                case 0x09: bytes += [UInt8(ascii: "\\"), UInt8(ascii: "t")]
+                case 0..<0x20, 0x7f: appendEscape(UInt16(byte), to: &bytes)
+                case 0xc2 where source[index] == 0x85:
+                    appendEscape(0x85, to: &bytes)
+                    index += 1
+                case 0xe2 where source[index] == 0x80 && source[index + 1] & 0xfe == 0xa8:
+                    appendEscape(0x2000 | UInt16(source[index + 1] & 0x3f), to: &bytes)
+                    index += 2
+                default: bytes.append(byte)
+                }
             }
         }
+    }
+
+    private static func appendEscape(_ unit: UInt16, to bytes: inout [UInt8]) {
+        bytes += [UInt8(ascii: "\\"), UInt8(ascii: "u")]
+        for shift in [12, 8, 4, 0] as [UInt16] { bytes.append(hexDigit(UInt8(unit >> shift & 15))) }
     }
 
     private static func hexDigit(_ value: UInt8) -> UInt8 {

@@ -94,12 +94,14 @@ public enum ResponseHeadParser {
         case 12 where name.equalsIgnoringCase("content-type"):
             head.contentKind = kind(value)
         case 14 where name.equalsIgnoringCase("content-length"):
-            guard let length = Int(decimal: value), length >= 0, facts.length == nil || facts.length == length else {
+            guard let length = Int(decimal: value), value.first != UInt8(ascii: "-"),
+                facts.length == nil || facts.length == length
+            else {
                 throw ResponseHeadError(message: "a content-length that is no number, or two that differ")
             }
             facts.length = length
         case 16 where name.equalsIgnoringCase("content-encoding"):
-            head.isEncoded = !value.isEmpty && !value.equalsIgnoringCase("identity")
+            if !value.isEmpty, !value.equalsIgnoringCase("identity") { head.isEncoded = true }
         case 17 where name.equalsIgnoringCase("transfer-encoding"):
             guard value.equalsIgnoringCase("chunked"), !facts.isChunked else {
                 throw ResponseHeadError(message: "a transfer-encoding other than chunked")

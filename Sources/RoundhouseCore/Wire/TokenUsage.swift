@@ -17,7 +17,8 @@ public struct TokenUsage: Sendable, Equatable {
     /// Reads a `usage` object: OpenAI's names or the newer `input_tokens`/`output_tokens`. The bytes need not be valid
     /// JSON; nil if neither input nor output is in them.
     init?(object bytes: UnsafeRawBufferPointer) {
-        let input = Self.number(after: "\"prompt_tokens\"", in: bytes) ?? Self.number(after: "\"input_tokens\"", in: bytes)
+        let input =
+            Self.number(after: "\"prompt_tokens\"", in: bytes) ?? Self.number(after: "\"input_tokens\"", in: bytes)
         let output =
             Self.number(after: "\"completion_tokens\"", in: bytes) ?? Self.number(after: "\"output_tokens\"", in: bytes)
         guard input != nil || output != nil else { return nil }
@@ -37,7 +38,7 @@ public struct TokenUsage: Sendable, Equatable {
                 continue
             }
             var end = index + length
-            while end < bytes.count, bytes[end] == UInt8(ascii: ":") || bytes[end] == 0x20 { end += 1 }
+            while end < bytes.count, bytes[end] == UInt8(ascii: ":") || bytes[end] <= 0x20 { end += 1 }
             let start = end
             while end < bytes.count, bytes[end] >= 0x30, bytes[end] <= 0x39 { end += 1 }
             return Int(decimal: UnsafeRawBufferPointer(rebasing: bytes[start..<end]))

@@ -42,10 +42,10 @@ public struct UpstreamErrorBody: Sendable, Equatable {
         case object(Fields)
 
         struct Fields: Decodable {
-            var message: String?
-            var type: String?
+            var message: Text?
+            var type: Text?
             var code: Text?
-            var param: String?
+            var param: Text?
             var n_prompt_tokens: Int?
             var n_ctx: Int?
         }
@@ -80,10 +80,10 @@ public struct UpstreamErrorBody: Sendable, Equatable {
         switch shape.error {
         case .text(let text): body.message = text
         case .object(let fields):
-            body.message = fields.message
-            body.type = fields.type
+            body.message = fields.message?.value
+            body.type = fields.type?.value
             body.code = fields.code?.value
-            body.parameter = fields.param
+            body.parameter = fields.param?.value
             body.promptTokens = fields.n_prompt_tokens
             body.contextTokens = fields.n_ctx
         case nil: body.message = shape.detail?.value ?? shape.message ?? plainText(bytes)

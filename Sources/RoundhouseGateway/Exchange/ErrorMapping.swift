@@ -20,7 +20,8 @@ extension GatewayError {
             self = .upstreamFailed(
                 "The upstream of \(name) does not know this API or model (\(status)): \(said)")
         case 429:
-            self = .upstreamRateLimited(message: "The upstream of \(name) limits us: \(said)", retryAfter: retryAfter)
+            self = .upstreamRateLimited(
+                message: "The upstream of \(name) limits us: \(said)", retryAfter: retryAfter ?? 1)
         case 400..<500:
             if body.isContextOverflow {
                 self = .contextOverflow(body.contextExplanation ?? said)

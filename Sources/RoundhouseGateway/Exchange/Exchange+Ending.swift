@@ -8,7 +8,7 @@ extension Exchange {
 
     /// What the gateway itself took before the request went upstream, in microseconds.
     var overheadMicroseconds: Int {
-        (sentAt - bodyCompleteAt).microseconds - record.queueMicroseconds - record.loadMicroseconds
+        (routedAt - bodyCompleteAt).microseconds - record.queueMicroseconds - record.loadMicroseconds
     }
 
     /// Ends the request with an error: as an answer if nothing was passed on yet, else as the last event of the stream.
@@ -23,7 +23,14 @@ extension Exchange {
         let wasForwarded = sentAt != startedAt
         record.status = answer.status
         end(wasForwarded || answer.status >= 500 ? .failed : .refused, error: error)
-        connection.answer(LocalAnswer(error), requestID: requestID)
+        var local = LocalAnswer(error)
+        if let model = record.model, let backend = record.backend, let reason = record.reason {
+            local.headers += [
+                ("x-roundhouse-model", model.headerSafe), ("x-roundhouse-backend", backend),
+                ("x-roundhouse-route", reason),
+            ]
+        }
+        connection.answer(local)
     }
 
     /// The one place where an inference request ends. Gives back what it holds and takes down what it came to; the caller
@@ -34,7 +41,7 @@ extension Exchange {
         let now = NIODeadline.now()
         if let upstream {
             self.upstream = nil
-            if upstreamMayBeReused, outcome == .ok || (outcome == .failed && relay == nil) {
+            if upstreamIsDone && upstreamMayBeReused {
                 context.upstreams.put(upstream, now: now)
             } else {
                 upstream.abandon()

@@ -28,7 +28,7 @@ extension Exchange {
 
     private func begin(_ head: ResponseHead) {
         let framing = head.framing
-        upstreamKeepsAlive = head.keepAlive && framing != .untilClose
+        upstreamMayBeReused = head.keepAlive && framing != .untilClose
         guard (200..<300).contains(head.status) else {
             beginError(head, framing)
             return
@@ -141,7 +141,7 @@ extension Exchange {
             }
         }
         if !isOver, received.readableBytes < Self.errorLimit { return }
-        upstreamMayBeReused = isOver && !surplus && upstreamKeepsAlive
+        upstreamIsDone = isOver && !surplus
         failWithUpstreamError(status: status, retryAfter: retryAfter)
     }
 

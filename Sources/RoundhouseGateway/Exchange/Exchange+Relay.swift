@@ -14,7 +14,7 @@ extension Exchange {
         switch progress {
         case .open: break
         case .complete(let surplus):
-            upstreamMayBeReused = upstreamKeepsAlive && !surplus
+            upstreamIsDone = !surplus
             flushRelay(last: true)
             complete()
         case .endedEarly:

@@ -11,22 +11,23 @@ private import Glibc
 extension Exchange: UpstreamOwner {
     /// Asks for a place in the model's worker, or picks an attached endpoint.
     func takeLease() {
-        switch model.placement {
-        case .attached(let endpoints):
+        if case .attached(let endpoints) = model.placement {
             endpoint = endpoints[context.nextTurn() % endpoints.count]
-            connect()
-        case .launched:
-            let bound = NIOLoopBound(self, eventLoop: context.loop)
-            let loop = context.loop
-            phase = .leasing(nil)
-            let answer = snapshot.workers.lease(model.name) { result in
-                loop.execute { bound.value.leased(result) }
+            if model.limits.concurrent == nil {
+                connect()
+                return
             }
-            switch answer {
-            case .ready(let lease): leased(.success(lease))
-            case .waiting(let ticket): phase = .leasing(ticket)
-            case .refused(let error): leased(.failure(error))
-            }
+        }
+        let bound = NIOLoopBound(self, eventLoop: context.loop)
+        let loop = context.loop
+        phase = .leasing(nil)
+        let answer = snapshot.workers.lease(model.name) { result in
+            loop.execute { bound.value.leased(result) }
+        }
+        switch answer {
+        case .ready(let lease): leased(.success(lease))
+        case .waiting(let ticket): phase = .leasing(ticket)
+        case .refused(let error): leased(.failure(error))
         }
     }
 
@@ -39,7 +40,7 @@ extension Exchange: UpstreamOwner {
         switch result {
         case .success(let lease):
             self.lease = lease
-            endpoint = lease.endpoint
+            if endpoint == nil { endpoint = lease.endpoint }
             record.queueMicroseconds = lease.queueMicroseconds
             record.loadMicroseconds = lease.loadMicroseconds
             connect()
@@ -51,8 +52,9 @@ extension Exchange: UpstreamOwner {
     private func connect() {
         guard let endpoint else { return }
         phase = .connecting
+        routedAt = .now()
         let key = UpstreamKey(address: endpoint.address, profile: model.profile)
-        if let idle = context.upstreams.takeIdle(key, now: .now()) {
+        if let idle = context.upstreams.takeIdle(key, now: routedAt) {
             upstreamIsReused = true
             send(over: idle)
             return
@@ -80,8 +82,8 @@ extension Exchange: UpstreamOwner {
         connection.requests += 1
         phase = .awaitingHead
         sawUpstreamBytes = false
-        upstreamKeepsAlive = false
         upstreamMayBeReused = false
+        upstreamIsDone = false
         received = ByteBuffer()
         sentAt = .now()
         clock.sent(now: sentAt)
@@ -142,7 +144,7 @@ extension Exchange: UpstreamOwner {
     /// ago; the cause says more than the closed connection does.
     func upstreamLost(_ what: String) {
         let name = "The engine of \(model.name.quotedForMessage)"
-        guard let lease else {
+        guard let lease, case .launched = model.placement else {
             fail(.upstreamFailed("The upstream of \(model.name.quotedForMessage) \(what)."))
             return
         }

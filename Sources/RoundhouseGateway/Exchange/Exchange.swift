@@ -45,10 +45,10 @@ final class Exchange {
     var endpoint: Endpoint?
     var upstream: UpstreamConnection?
     var upstreamIsReused = false
-    /// What the answer's head says about the connection.
-    var upstreamKeepsAlive = false
-    /// Whether the answer has also been read to its end, and not a byte beyond.
+    /// What the answer's head says about its connection.
     var upstreamMayBeReused = false
+    /// The answer has been read to its exact end.
+    var upstreamIsDone = false
     var mayRetry = true
     var sawUpstreamBytes = false
 
@@ -66,6 +66,8 @@ final class Exchange {
 
     let startedAt: NIODeadline
     var bodyCompleteAt: NIODeadline
+    /// When everything of our own was done: from then on it is the upstream's time.
+    var routedAt: NIODeadline
     var sentAt: NIODeadline
 
     init(
@@ -81,6 +83,7 @@ final class Exchange {
         self.requestID = requestID
         startedAt = now
         bodyCompleteAt = now
+        routedAt = now
         sentAt = now
         clock = AnswerClock(ModelTimeouts())
         record = RequestRecord()

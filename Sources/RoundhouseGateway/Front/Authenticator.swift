@@ -24,12 +24,15 @@ struct Authenticator {
         }
         let secret: String
         switch Credentials.read(authorization: facts.authorization, keys: facts.apiKeys) {
-        case .none: throw .missingKey
+        case .none:
+            guard snapshot.allowsAnonymous, Principal.anonymous.may(route.access) else { throw .missingKey }
+            return .anonymous
         case .conflicting: throw .conflictingKeys
         case .secret(let given): secret = given
         }
         guard let key = snapshot.keys.key(forSecret: secret, now: WallClock.nanoseconds() / 1_000_000_000) else {
-            throw .invalidKey
+            guard snapshot.allowsAnonymous, Principal.anonymous.may(route.access) else { throw .invalidKey }
+            return .anonymous
         }
         let principal = Principal(keyID: key.id, team: key.team, keyClass: key.keyClass)
         if facts.apiKeys.isEmpty {
@@ -51,10 +54,17 @@ struct Authenticator {
     }
 }
 
-/// Refuses requests to a loopback bind that name somebody else.
+/// Refuses requests to a loopback bind that a web page elsewhere has made a browser send.
 enum HostGuard {
-    static func check(_ host: String?, _ settings: ServerSettings) throws(GatewayError) {
-        guard let host else { return }
-        guard HostCheck.allows(host, allowed: settings.allowedHosts) else { throw .hostNotAllowed(host) }
+    static func check(_ facts: RequestFacts, _ settings: ServerSettings) throws(GatewayError) {
+        if let host = facts.host, !HostCheck.allows(host, allowed: settings.allowedHosts) {
+            throw .hostNotAllowed(host)
+        }
+        // Any page may POST to any address without asking; only its origin tells (Fetch, section 3.2).
+        guard let origin = facts.origin else { return }
+        let parts = origin.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: true)
+        guard parts.count == 2, HostCheck.allows(String(parts[1]), allowed: settings.allowedHosts) else {
+            throw .originNotAllowed(origin)
+        }
     }
 }

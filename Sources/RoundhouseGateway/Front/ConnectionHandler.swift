@@ -167,7 +167,7 @@ final class ConnectionHandler: ChannelInboundHandler {
             request.route = route
             if loopContext.isStopping { throw .shuttingDown }
             let snapshot = loopContext.snapshot
-            if snapshot.checksHost, fixedPrincipal == nil { try HostGuard.check(facts.host, snapshot.settings) }
+            if snapshot.checksHost, fixedPrincipal == nil { try HostGuard.check(facts, snapshot.settings) }
             let principal: Principal
             if let fixedPrincipal {
                 principal = fixedPrincipal
@@ -226,19 +226,15 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     // Answers.
 
-    /// Writes an answer of an exchange that did not get as far as passing one on.
-    func answer(_ answer: LocalAnswer, requestID: String) {
-        writeAnswer(answer)
-    }
-
     /// Writes an answer of our own, and its record.
     private func answerLocally(_ answer: LocalAnswer) {
         guard let current else { return }
         loopContext.record(current.record(answer: answer, now: .now()))
-        writeAnswer(answer)
+        self.answer(answer)
     }
 
-    private func writeAnswer(_ answer: LocalAnswer) {
+    /// Writes an answer that is all there, and goes on or ends the connection.
+    func answer(_ answer: LocalAnswer) {
         guard let current, let context else { return }
         let keepsAlive = current.keepAlive && !answer.closes && !loopContext.isStopping && state.phase == .responding
         var buffer = ByteBufferAllocator().buffer(capacity: 512 + answer.body.count)

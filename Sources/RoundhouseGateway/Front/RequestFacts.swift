@@ -13,6 +13,7 @@ struct RequestFacts {
     var isChunked = false
     var expectsContinue = false
     var host: String?
+    var origin: String?
     var authorization: String?
     var apiKeys: [String] = []
     var requestID: String?
@@ -27,7 +28,8 @@ struct RequestFacts {
     init(_ head: HTTPRequestHead) throws(GatewayError) {
         method = head.method
         isHTTP10 = head.version.minor == 0
-        keepAlive = head.isKeepAlive
+        // A client of HTTP/1.0 would have to be told that its connection is kept; it is simpler to close it.
+        keepAlive = head.isKeepAlive && !isHTTP10
         path = Self.path(of: head.uri)
         guard path.utf8.first == UInt8(ascii: "/") else {
             throw .malformedRequest("The request target must begin with a slash.")
@@ -43,6 +45,7 @@ struct RequestFacts {
             case 4 where name.isHeader("host"):
                 hosts += 1
                 host = value
+            case 6 where name.isHeader("origin"): origin = value
             case 6 where name.isHeader("expect"):
                 guard value.isHeader("100-continue") else {
                     throw .malformedRequest("Expect: \(value.quotedForMessage) is not supported.")

@@ -6,9 +6,11 @@ final class Snapshot: Sendable {
     let settings: ServerSettings
     let router: Router
     let keys: KeyRing
-    /// Callers without a key may do everything: a loopback bind while there are no keys, or `--allow-anonymous`. On any
-    /// other bind nobody may do anything once the last key is revoked.
+    /// Callers without a key may do everything: a loopback bind while there are no keys. On any other bind nobody may do
+    /// anything once the last key is revoked.
     let isOpen: Bool
+    /// Callers without a valid key may use models (`--allow-anonymous`), and nothing else.
+    let allowsAnonymous: Bool
     /// Whether `Host` is checked, because the bind is a loopback one.
     let checksHost: Bool
     let workers: WorkerPool
@@ -19,7 +21,6 @@ final class Snapshot: Sendable {
     let version: String
 
     private let configuration: Configuration
-    private let allowsAnonymous: Bool
 
     init(
         configuration: Configuration, keys: KeyRing, allowsAnonymous: Bool, workers: WorkerPool, version: String
@@ -30,7 +31,7 @@ final class Snapshot: Sendable {
         router = Router(models: configuration.models)
         self.keys = keys
         let isLoopback = BindGuard.isLoopback(settings.host)
-        isOpen = allowsAnonymous || (keys.isEmpty && isLoopback)
+        isOpen = keys.isEmpty && isLoopback
         checksHost = isLoopback
         self.workers = workers
         self.version = version

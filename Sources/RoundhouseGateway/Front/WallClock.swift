@@ -1,3 +1,5 @@
+internal import RoundhouseCore
+
 #if canImport(Glibc)
 private import Glibc
 #endif
@@ -19,14 +21,13 @@ enum HTTPDate {
 
     /// `date: Tue, 24 Nov 2026 01:02:03 GMT` and a line end, for seconds since 1970.
     static func headerLine(_ second: Int64) -> [UInt8] {
-        var time = time_t(second)
-        var parts = tm()
-        gmtime_r(&time, &parts)
+        let date = CalendarDay(secondsSince1970: second)
         let weekday = days[Int(second / 86_400 % 7)]
-        let day = two(parts.tm_mday) + " " + months[Int(parts.tm_mon)] + " " + String(parts.tm_year + 1900)
-        let clock = two(parts.tm_hour) + ":" + two(parts.tm_min) + ":" + two(parts.tm_sec)
+        let day = two(date.day) + " " + months[date.month - 1] + " " + String(date.year)
+        let time = Int(second % 86_400)
+        let clock = two(time / 3600) + ":" + two(time / 60 % 60) + ":" + two(time % 60)
         return Array("date: \(weekday), \(day) \(clock) GMT\r\n".utf8)
     }
 
-    private static func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    private static func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }

@@ -232,11 +232,19 @@ struct RelayStream {
         return buffer
     }
 
+    /// At the proper end, what is left goes out too: a last event without its empty line.
+    private mutating func releaseAll() {
+        guard var buffer = out, buffer.writerIndex > boundary else { return }
+        out = nil
+        endEvent(&buffer)
+        out = buffer
+    }
+
     /// What framed mode has ready, as one chunk; nil if there is nothing. Called once per read, and with `last` at the
     /// body's proper end, where also an event without its empty line goes out.
     mutating func output(last: Bool) -> ByteBuffer? {
         guard case .framed(_, let chunked) = mode else { return nil }
-        if last, let out { boundary = out.writerIndex }
+        if last { releaseAll() }
         var ready: ByteBuffer?
         if var buffer = out, boundary > Self.chunkHeadRoom {
             let size = boundary - Self.chunkHeadRoom

@@ -20,7 +20,10 @@ import Testing
     private func eventStream(_ random: inout SeededRandom) -> [UInt8] {
         var text = ""
         for _ in 0..<random.below(8) {
-            text += random.pick(["data: {\"choices\":[{\"delta\":{\"content\":\"é😀\"}}]}\n\n", ": ping\n\n", "data: a\r\n\r\n", "event: error\ndata: {}\n\n"])
+            text += random.pick([
+                "data: {\"choices\":[{\"delta\":{\"content\":\"é😀\"}}]}\n\n", ": ping\n\n", "data: a\r\n\r\n",
+                "event: error\ndata: {}\n\n",
+            ])
         }
         return Array((text + random.pick(["data: [DONE]\n\n", "", "data: cut"])).utf8)
     }
@@ -50,7 +53,9 @@ import Testing
             let whole = FramedBody(.length(length), [bytes])
             #expect(whole.payload == Array(bytes.prefix(length)))
             // The end is noticed with the next piece at the latest; an empty one is enough.
-            #expect(FramedBody(.length(length), random.pieces(of: bytes, longest: 7) + [[]]) == whole || bytes.count < length)
+            #expect(
+                FramedBody(.length(length), random.pieces(of: bytes, longest: 7) + [[]]) == whole
+                    || bytes.count < length)
             #expect((whole.end == length) == (bytes.count >= length))
             let open = FramedBody(.untilClose, random.pieces(of: bytes, longest: 7))
             #expect(open.payload == bytes && open.end == nil)
@@ -65,7 +70,8 @@ import Testing
         for _ in 0..<600 {
             let bytes = random.mutated(chunked(eventStream(&random), &random).bytes, inserting: alphabet)
             let whole = FramedBody(.chunked, [bytes])
-            #expect(FramedBody(.chunked, random.pieces(of: bytes, longest: random.pick([1, 3, 20]))) == whole, "\(bytes)")
+            #expect(
+                FramedBody(.chunked, random.pieces(of: bytes, longest: random.pick([1, 3, 20]))) == whole, "\(bytes)")
             #expect(whole.isComplete == (whole.end != nil))
             if whole.complaint != nil { broken += 1 }
         }

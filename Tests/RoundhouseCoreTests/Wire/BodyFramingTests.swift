@@ -39,8 +39,10 @@ import Testing
     @Test(arguments: [
         ("a\r\n0123456789\r\n0\r\n\r\n", "0123456789"), ("A\r\n0123456789\r\n0\r\n\r\n", "0123456789"),
         ("00000000000a\r\n0123456789\r\n000\r\n\r\n", "0123456789"), ("2;name=value\r\nab\r\n0;last\r\n\r\n", "ab"),
-        ("2 \r\nab\r\n0\t\r\n\r\n", "ab"), ("2\r\nab\r\n0\r\nX-Sum: 1\r\nY: 2\r\n\r\n", "ab"), ("4\r\n\r\n\r\n\r\n0\r\n\r\n", "\r\n\r\n"),
-        ("0\r\n\r\n", ""), ("2;q=\"a;b\"\r\nab\r\n0\r\n\r\n", "ab"), ("1f\r\n0123456789012345678901234567890\r\n0\r\n\r\n", "0123456789012345678901234567890"),
+        ("2 \r\nab\r\n0\t\r\n\r\n", "ab"), ("2\r\nab\r\n0\r\nX-Sum: 1\r\nY: 2\r\n\r\n", "ab"),
+        ("4\r\n\r\n\r\n\r\n0\r\n\r\n", "\r\n\r\n"),
+        ("0\r\n\r\n", ""), ("2;q=\"a;b\"\r\nab\r\n0\r\n\r\n", "ab"),
+        ("1f\r\n0123456789012345678901234567890\r\n0\r\n\r\n", "0123456789012345678901234567890"),
     ])
     func chunksInEverySpelling(text: String, payload: String) {
         let body = FramedBody(.chunked, text)
@@ -50,10 +52,14 @@ import Testing
     }
 
     @Test(arguments: [
-        ("\r\n", "without a size"), ("x\r\n", "without a size"), (";a\r\n", "without a size"), (" 5\r\nhello\r\n", "without a size"),
-        ("-1\r\n", "without a size"), ("+5\r\nhello", "without a size"), ("5x\r\nhello", "no hexadecimal"), ("0x5\r\nhello", "no hexadecimal"),
-        ("5\nhello", "no hexadecimal"), ("5\rhello", "does not end in CRLF"), ("5;a\nhello", "CRLF"), ("5;a\rb", "does not end in CRLF"),
-        ("0000000000001\r\na", "too many digits"), ("ffffffffffffffff\r\n", "too many digits"), ("5\r\nhelloo\r\n0\r\n\r\n", "longer than"),
+        ("\r\n", "without a size"), ("x\r\n", "without a size"), (";a\r\n", "without a size"),
+        (" 5\r\nhello\r\n", "without a size"),
+        ("-1\r\n", "without a size"), ("+5\r\nhello", "without a size"), ("5x\r\nhello", "no hexadecimal"),
+        ("0x5\r\nhello", "no hexadecimal"),
+        ("5\nhello", "no hexadecimal"), ("5\rhello", "does not end in CRLF"), ("5;a\nhello", "CRLF"),
+        ("5;a\rb", "does not end in CRLF"),
+        ("0000000000001\r\na", "too many digits"), ("ffffffffffffffff\r\n", "too many digits"),
+        ("5\r\nhelloo\r\n0\r\n\r\n", "longer than"),
         ("5\r\nhello\rx", "longer than"), ("5\r\nhello\n", "longer than"), ("0\r\n\rx", "last chunk"),
         ("5\r\nhello\r\nHTTP/1.1 200 OK\r\n", "without a size"), ("1\r\na\r\n\r\n", "without a size"),
     ])
@@ -78,10 +84,16 @@ import Testing
         let many = String(repeating: "X: y\r\n", count: 3000)
         #expect(FramedBody(.chunked, "0\r\n\(many)\r\n").complaint?.contains("trailers") == true)
         let some = String(repeating: "x", count: 4000)
-        #expect(FramedBody(.chunked, "1;\(some)\r\na\r\n1;\(some)\r\nb\r\n1;\(some)\r\nc\r\n0\r\n\r\n").text == "abc", "a limit for each, not for all")
+        #expect(
+            FramedBody(.chunked, "1;\(some)\r\na\r\n1;\(some)\r\nb\r\n1;\(some)\r\nc\r\n0\r\n\r\n").text == "abc",
+            "a limit for each, not for all")
+        #expect(FramedBody(.chunked, "0;\(some)\r\nX: \(some)\(some)\r\n\r\n").isComplete)
     }
 
-    @Test(arguments: ["5", "5\r", "5\r\n", "5\r\nhel", "5\r\nhello", "5\r\nhello\r", "5\r\nhello\r\n", "5\r\nhello\r\n0", "5\r\nhello\r\n0\r\n", "0\r\n\r", "0\r\nX: y\r\n"])
+    @Test(arguments: [
+        "5", "5\r", "5\r\n", "5\r\nhel", "5\r\nhello", "5\r\nhello\r", "5\r\nhello\r\n", "5\r\nhello\r\n0",
+        "5\r\nhello\r\n0\r\n", "0\r\n\r", "0\r\nX: y\r\n",
+    ])
     func aCutInsideChunksIsNoEnd(text: String) {
         let body = FramedBody(.chunked, text)
         #expect(body.end == nil && body.complaint == nil)

@@ -16,7 +16,7 @@ import Testing
 
     private func expectSameObject(_ found: [String: Any]?, _ expected: [String: Any], _ text: String) throws {
         let found = try #require(found, "no JSON: \(text)")
-        #expect(try FoundationJSON.canonical(found) == FoundationJSON.canonical(expected), "\(text)")
+        try #require(try FoundationJSON.canonical(found) == FoundationJSON.canonical(expected), "\(text)")
     }
 
     @Test(arguments: [31, 32, 33, 34] as [UInt64])
@@ -31,7 +31,9 @@ import Testing
             let defaults = Self.defaults.filter { _ in generator.random.one(in: 3) }
             let dropping =
                 generator.random.one(in: 2)
-                ? dropped(&generator.random, Array(expected.keys).sorted()).filter { name in !defaults.contains { $0.0 == name } } : []
+                ? dropped(&generator.random, Array(expected.keys).sorted()).filter { name in
+                    !defaults.contains { $0.0 == name }
+                } : []
 
             let result = body.patched(model: model, askForUsage: asks, defaults: defaults, dropping: dropping)
 
@@ -41,17 +43,19 @@ import Testing
                 options["include_usage"] = true
                 expected["stream_options"] = options
             }
-            for (key, json) in defaults where expected[key] == nil { expected[key] = try FoundationJSON.value(Array(json.utf8)) }
+            for (key, json) in defaults where expected[key] == nil {
+                expected[key] = try FoundationJSON.value(Array(json.utf8))
+            }
             for name in dropping { expected[name] = nil }
-            #expect(result.announced == result.text.utf8.count)
+            try #require(result.announced == result.text.utf8.count)
             try expectSameObject(
                 FoundationJSON.object(result.text), expected,
                 "\(text) dropping \(dropping), defaults \(defaults.map(\.0)), usage \(asks) became \(result.text)")
             // What goes upstream is a body that we would accept ourselves, with no key twice.
             let again = try ScannedBody(result.text)
             let keys = again.envelope.fields.map { again[$0.key] ?? "" }
-            #expect(Set(keys).count == keys.count, "a field occurs twice in \(result.text)")
-            #expect(again[again.envelope.model] == model)
+            try #require(Set(keys).count == keys.count, "a field occurs twice in \(result.text)")
+            try #require(again[again.envelope.model] == model)
         }
     }
 
@@ -63,7 +67,8 @@ import Testing
             guard let place = body.envelope.model else { continue }
             changed += 1
             let written = Array(body.patched(model: "another").text.utf8)
-            #expect(written == body.bytes[..<place.lowerBound] + Array("another".utf8) + body.bytes[place.upperBound...])
+            #expect(
+                written == body.bytes[..<place.lowerBound] + Array("another".utf8) + body.bytes[place.upperBound...])
         }
         #expect(changed > 80)
     }

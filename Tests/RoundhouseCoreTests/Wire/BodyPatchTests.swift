@@ -18,11 +18,13 @@ import Testing
         let body = try ScannedBody(text)
         body.bytes.withUnsafeBytes { bytes in
             let patch = BodyPatch.make(
-                envelope: body.envelope, body: bytes, upstreamModel: Array("m".utf8), askForUsage: false, defaults: [], dropping: [])
+                envelope: body.envelope, body: bytes, upstreamModel: Array("m".utf8), askForUsage: false, defaults: [],
+                dropping: [])
             #expect(patch.isEmpty)
             #expect(patch.length(of: bytes.count) == bytes.count)
             let other = BodyPatch.make(
-                envelope: body.envelope, body: bytes, upstreamModel: Array("x".utf8), askForUsage: false, defaults: [], dropping: [])
+                envelope: body.envelope, body: bytes, upstreamModel: Array("x".utf8), askForUsage: false, defaults: [],
+                dropping: [])
             #expect(!other.isEmpty)
         }
     }
@@ -51,12 +53,18 @@ import Testing
         (#"{"model":"m","stream_options":{ }}"#, #"{"model":"m","stream_options":{"include_usage":true }}"#),
         (#"{"model":"m","stream_options":{"a":1}}"#, #"{"model":"m","stream_options":{"include_usage":true,"a":1}}"#),
         (#"{"model":"m","stream_options":null}"#, #"{"model":"m","stream_options":{"include_usage":true}}"#),
-        (#"{"model":"m","stream_options":{"include_usage":false}}"#, #"{"model":"m","stream_options":{"include_usage":true}}"#),
+        (
+            #"{"model":"m","stream_options":{"include_usage":false}}"#,
+            #"{"model":"m","stream_options":{"include_usage":true}}"#
+        ),
         (
             #"{"stream_options":{"a":{},"include_usage" : null },"model":"m"}"#,
             #"{"stream_options":{"a":{},"include_usage" : true },"model":"m"}"#
         ),
-        (#"{"model":"m","stream_options":{"include_usage":true}}"#, #"{"model":"m","stream_options":{"include_usage":true}}"#),
+        (
+            #"{"model":"m","stream_options":{"include_usage":true}}"#,
+            #"{"model":"m","stream_options":{"include_usage":true}}"#
+        ),
     ])
     func usageIsAskedForInWhateverIsThere(text: String, expected: String) throws {
         #expect(try patched(text, askForUsage: true) == expected)
@@ -65,10 +73,16 @@ import Testing
 
     @Test func defaultsAreAddedWhereTheClientSentNothing() throws {
         let defaults = [("temperature", "0.7"), ("stop", #"["a","b"]"#)]
-        #expect(try patched(#"{"model":"m"}"#, defaults: defaults) == #"{"temperature":0.7,"stop":["a","b"],"model":"m"}"#)
-        #expect(try patched(#"{"temperature":1,"model":"m"}"#, defaults: defaults) == #"{"stop":["a","b"],"temperature":1,"model":"m"}"#)
-        #expect(try patched(#"{"temperature":null,"stop":0}"#, model: "m", defaults: defaults) == #"{"model":"m","temperature":null,"stop":0}"#)
-        #expect(try patched("{}", model: "m", defaults: defaults) == #"{"model":"m","temperature":0.7,"stop":["a","b"]}"#)
+        #expect(
+            try patched(#"{"model":"m"}"#, defaults: defaults) == #"{"temperature":0.7,"stop":["a","b"],"model":"m"}"#)
+        #expect(
+            try patched(#"{"temperature":1,"model":"m"}"#, defaults: defaults)
+                == #"{"stop":["a","b"],"temperature":1,"model":"m"}"#)
+        #expect(
+            try patched(#"{"temperature":null,"stop":0}"#, model: "m", defaults: defaults)
+                == #"{"model":"m","temperature":null,"stop":0}"#)
+        #expect(
+            try patched("{}", model: "m", defaults: defaults) == #"{"model":"m","temperature":0.7,"stop":["a","b"]}"#)
     }
 
     @Test(arguments: [
@@ -109,7 +123,8 @@ import Testing
     @Test func allChangesTogether() throws {
         #expect(
             try patched(
-                #"{"messages":[],"user":"u","model":"m","stream_options":{"x":1},"logit_bias":{}}"#, model: "up", askForUsage: true,
+                #"{"messages":[],"user":"u","model":"m","stream_options":{"x":1},"logit_bias":{}}"#, model: "up",
+                askForUsage: true,
                 defaults: [("temperature", "0"), ("user", "\"d\"")], dropping: ["user", "logit_bias"])
                 == #"{"temperature":0,"messages":[],"model":"up","stream_options":{"include_usage":true,"x":1}}"#)
     }

@@ -3,11 +3,13 @@ import Testing
 
 /// The envelope against Foundation's decoder, on bodies made at random.
 @Suite struct EnvelopeFuzzTests {
-    private static let alphabet = Array("{}[]\",:\\/ntu0123456789abcdefE+-. \n\r\t\u{0}\u{1f}truefalsn\u{c}".utf8) + [0x80, 0xc3, 0xff]
+    private static let alphabet =
+        Array("{}[]\",:\\/ntu0123456789abcdefE+-. \n\r\t\u{0}\u{1f}truefalsn\u{c}".utf8) + [0x80, 0xc3, 0xff]
 
     /// What the envelope refuses although it is JSON: rules of its own, each with a sentence of its own.
     private func isOurRule(_ error: EnvelopeError) -> Bool {
-        error.parameter != nil || error.message.contains("written with escapes") || error.message.contains("byte order mark")
+        error.parameter != nil || error.message.contains("written with escapes")
+            || error.message.contains("byte order mark")
     }
 
     /// What JSON allows and Foundation does not: half a surrogate pair, and numbers beyond a Double.
@@ -60,7 +62,8 @@ import Testing
                 accepted += 1
                 try expectAgreement(ScannedBody(bytes), expected)
             case (_?, nil): refused += 1
-            case (let error?, _?): #expect(isOurRule(error) || isLenience(bytes), "refused: \(error.message) in \(text)")
+            case (let error?, _?):
+                #expect(isOurRule(error) || isLenience(bytes), "refused: \(error.message) in \(text)")
             case (nil, nil):
                 skipped += 1
                 #expect(isBeyondFoundation(bytes), "accepted, and Foundation refuses: \(text)")
@@ -74,9 +77,13 @@ import Testing
     @Test func anyBytesAreSurvived() {
         var random = SeededRandom(21)
         for _ in 0..<2000 {
-            let bytes = (0..<random.below(60)).map { _ in random.one(in: 4) ? UInt8(truncatingIfNeeded: random.next()) : random.pick(Self.alphabet) }
+            let bytes = (0..<random.below(60)).map { _ in
+                random.one(in: 4) ? UInt8(truncatingIfNeeded: random.next()) : random.pick(Self.alphabet)
+            }
             let isRefused = envelopeError(Array("{\"a\":".utf8) + bytes) != nil
-            if !isRefused { #expect(FoundationJSON.object(Array("{\"a\":".utf8) + bytes) != nil || isBeyondFoundation(bytes)) }
+            if !isRefused {
+                #expect(FoundationJSON.object(Array("{\"a\":".utf8) + bytes) != nil || isBeyondFoundation(bytes))
+            }
         }
     }
 }

@@ -21,7 +21,8 @@ import Testing
     }
 
     @Test func listsTheFieldsInTheirOrderWithTheirPlaces() throws {
-        let body = try ScannedBody("\n { \"b\" : -1.5e3 ,\"a\":[ {} ]\t, \"c\":\"x\\\"y\" , \"b\":null,\"\":true,\"f\":false,\"o\":{ } } ")
+        let body = try ScannedBody(
+            "\n { \"b\" : -1.5e3 ,\"a\":[ {} ]\t, \"c\":\"x\\\"y\" , \"b\":null,\"\":true,\"f\":false,\"o\":{ } } ")
         #expect(body.fields == ["b=-1.5e3", "a=[ {} ]", "c=\"x\\\"y\"", "b=null", "=true", "f=false", "o={ }"])
         #expect(body.envelope.fields.map(\.kind) == [.number, .array, .string, .null, .true, .false, .object])
         #expect(body.envelope.objectStart == 2)
@@ -58,12 +59,21 @@ import Testing
     }
 
     @Test func keysThatOnlyLookLikeKnownOnesDecideNothing() throws {
-        let envelope = try ScannedBody(#"{"Model":1,"models":2,"mode":3,"streams":4,"STREAM":5,"max_token":"x","tool":[1]}"#)
-            .envelope
+        let envelope = try ScannedBody(
+            #"{"Mode":1,"models":2,"mode":3,"streams":4,"max_token":"x","tool":[1]}"#
+        )
+        .envelope
         #expect(envelope.model == nil)
         #expect(!envelope.stream)
         #expect(envelope.maxTokens == nil)
         #expect(!envelope.hasTools)
+    }
+
+    /// Some engines' JSON readers take `Model` for `model`: the gateway must not check one and the engine read the other.
+    @Test(arguments: ["Model", "STREAM", "Max_Tokens", "stream_Options"])
+    func anotherSpellingOfAKnownKeyIsRefused(key: String) throws {
+        let error = #expect(throws: EnvelopeError.self) { try ScannedBody("{\"model\":\"m\",\"\(key)\":1}") }
+        #expect(error?.parameter == key.lowercased())
     }
 
     @Test(arguments: [("true", true), ("false", false), ("null", false)])
@@ -71,11 +81,13 @@ import Testing
         #expect(try ScannedBody("{\"stream\":\(json)}").envelope.stream == expected)
     }
 
-    @Test(arguments: [
-        (#"{}"#, nil, nil), (#"null"#, nil, nil), (#"{"include_usage":true}"#, true, "true"),
-        (#"{"include_usage":false}"#, false, "false"), (#"{"x":{"include_usage":true},"include_usage":null}"#, false, "null"),
-        (#"{"x":{"include_usage":true}}"#, nil, nil),
-    ] as [(String, Bool?, String?)])
+    @Test(
+        arguments: [
+            (#"{}"#, nil, nil), (#"null"#, nil, nil), (#"{"include_usage":true}"#, true, "true"),
+            (#"{"include_usage":false}"#, false, "false"),
+            (#"{"x":{"include_usage":true},"include_usage":null}"#, false, "null"),
+            (#"{"x":{"include_usage":true}}"#, nil, nil),
+        ] as [(String, Bool?, String?)])
     func readsStreamOptions(json: String, usage: Bool?, value: String?) throws {
         let body = try ScannedBody("{\"stream_options\":\(json)}")
         #expect(body.envelope.includeUsage == usage)
@@ -137,7 +149,8 @@ import Testing
 
     @Test func aLongBodyIsReadToItsEnd() throws {
         let text = String(repeating: "Nothing to see here, \\\"move\\\" on. é ", count: 4000)
-        let body = try ScannedBody("{\"messages\":[{\"role\":\"user\",\"content\":\"\(text)\"}],\"model\":\"last\",\"stream\":true}")
+        let body = try ScannedBody(
+            "{\"messages\":[{\"role\":\"user\",\"content\":\"\(text)\"}],\"model\":\"last\",\"stream\":true}")
         #expect(body[body.envelope.model] == "last")
         #expect(body.envelope.stream)
     }

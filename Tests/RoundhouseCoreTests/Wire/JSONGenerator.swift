@@ -1,6 +1,7 @@
 /// Writes random JSON that is valid, in every spelling that the grammar allows.
 ///
-/// Left out is what JSON allows and Foundation does not read: halves of surrogate pairs and numbers that no Double holds.
+/// Left out is what JSON allows and Foundation does not read: halves of surrogate pairs, and numbers
+/// that no Double holds.
 struct JSONGenerator {
     var random: SeededRandom
     private var keys = 0
@@ -20,7 +21,10 @@ struct JSONGenerator {
             switch random.below(8) {
             case 0: text += random.pick(["\\\"", "\\\\", "\\/", "\\b", "\\f", "\\n", "\\r", "\\t"])
             case 1: text += random.pick(["\\u0041", "\\u00e9", "\\u20AC", "\\ud83d\\uDE00", "\\u0000", "\\uffFF"])
-            case 2: text += random.pick(["é", "ß", "€", "中文", "😀", "\u{80}", "\u{7ff}", "\u{800}", "\u{10fff0}", "\u{7f}"])
+            case 2:
+                text += random.pick([
+                    "é", "ß", "€", "中文", "😀", "\u{80}", "\u{7ff}", "\u{800}", "\u{10fff0}", "\u{7f}",
+                ])
             case 3: text += random.pick(["{", "}", "[", "]", ":", ",", "{}", "model", "'", "//"])
             default: text += String("the quick brown fox jumps over".prefix(random.below(30)))
             }
@@ -75,7 +79,9 @@ struct JSONGenerator {
     /// A request body that is in order: fields of the API, each at most once, among fields that nobody knows.
     mutating func body() -> String {
         var members: [(key: String, json: String)] = []
-        if !random.one(in: 5) { members.append(("model", "\"\(random.pick(["m", "llama3", "org/name:7b", "modèle"]))\"")) }
+        if !random.one(in: 5) {
+            members.append(("model", "\"\(random.pick(["m", "llama3", "org/name:7b", "modèle"]))\""))
+        }
         if !random.one(in: 3) { members.append(("stream", random.pick(["true", "false", "null"]))) }
         if random.one(in: 2) { members.append(("stream_options", streamOptions())) }
         if random.one(in: 3) { members.append(("max_tokens", random.pick(["1", "4096", "null"]))) }

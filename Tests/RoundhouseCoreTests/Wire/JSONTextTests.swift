@@ -3,7 +3,8 @@ import Testing
 
 @Suite struct JSONTextTests {
     @Test(arguments: [
-        ("", #""""#), ("plain", #""plain""#), ("a\"b", #""a\"b""#), ("a\\b", #""a\\b""#), ("a\nb\rc\td", #""a\nb\rc\td""#),
+        ("", #""""#), ("plain", #""plain""#), ("a\"b", #""a\"b""#), ("a\\b", #""a\\b""#),
+        ("a\nb\rc\td", #""a\nb\rc\td""#),
         ("\u{0}\u{1f}\u{8}\u{c}", #""\u0000\u001f\u0008\u000c""#), ("\u{7f}", #""\u007f""#), ("é中😀/", #""é中😀/""#),
     ])
     func writesAString(text: String, expected: String) {
@@ -22,7 +23,9 @@ import Testing
         for _ in 0..<300 {
             var text = ""
             for _ in 0..<random.below(20) {
-                let scalar = random.one(in: 2) ? Unicode.Scalar(UInt32(random.below(0x80))) : Unicode.Scalar(UInt32(random.below(0x11_0000)))
+                let scalar =
+                    random.one(in: 2)
+                    ? Unicode.Scalar(UInt32(random.below(0x80))) : Unicode.Scalar(UInt32(random.below(0x11_0000)))
                 if let scalar { text.unicodeScalars.append(scalar) }
             }
             let quoted = JSONText.quoted(text)

@@ -27,8 +27,8 @@ struct SeededRandom: RandomNumberGenerator {
         choices[below(choices.count)]
     }
 
-    /// Cuts bytes into pieces, each a copy of its own, so that reading beyond a piece cannot go unnoticed by finding the
-    /// next one there. Now and then a piece is empty.
+    /// Cuts bytes into pieces, each a copy of its own, so that reading beyond a piece does not find the next one
+    /// there and go unnoticed. Now and then a piece is empty.
     mutating func pieces(of bytes: [UInt8], longest: Int) -> [[UInt8]] {
         var pieces: [[UInt8]] = []
         var start = 0

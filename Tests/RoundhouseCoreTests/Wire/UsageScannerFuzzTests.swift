@@ -9,7 +9,9 @@ import Testing
     }
 
     @Test func aReportIsFoundInAnyTwoPieces() {
-        let bytes = Array("{\"choices\":[],\"usage\" : {\"prompt_tokens\":31,\"completion_tokens\":47,\"d\":{\"cached_tokens\":5}}}\n\n".utf8)
+        let bytes = Array(
+            #"{"choices":[],"usage" : {"prompt_tokens":31,"completion_tokens":47,"d":{"cached_tokens":5}}}"#
+                .utf8)
         let expected = TokenUsage(inputTokens: 31, outputTokens: 47, cachedTokens: 5)
         for cut in 0...bytes.count {
             #expect(usage([Array(bytes[..<cut]), Array(bytes[cut...])]) == expected, "cut at \(cut)")
@@ -22,8 +24,10 @@ import Testing
     func anyPiecesGiveWhatOnePieceGives(seed: UInt64) {
         var random = SeededRandom(seed)
         let parts = [
-            "\"usage\"", "\"usage\":{", "\"usage\":{\"prompt_tokens\":5}", "\"usag", "\"us", "\"", "e\"", "usage\"", ":", "{", "}", "{}", " ", "\n", "null,",
-            "\"prompt_tokens\":7", "\"completion_tokens\":", "12", "3,", "\"usage\":{\"prompt_tokens\":", "x", "\\\"usage\\\"", "aaaaaaa",
+            "\"usage\"", "\"usage\":{", "\"usage\":{\"prompt_tokens\":5}", "\"usag", "\"us", "\"", "e\"", "usage\"",
+            ":", "{", "}", "{}", " ", "\n", "null,",
+            "\"prompt_tokens\":7", "\"completion_tokens\":", "12", "3,", "\"usage\":{\"prompt_tokens\":", "x",
+            "\\\"usage\\\"", "aaaaaaa",
         ]
         var found = 0
         for _ in 0..<500 {
@@ -42,13 +46,16 @@ import Testing
         var generator = JSONGenerator(seed: seed)
         for _ in 0..<150 {
             let (input, output) = (generator.random.below(100_000), generator.random.below(5000))
-            let lie = String(decoding: JSONText.quoted("\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1}"), as: UTF8.self)
+            let lie = String(
+                decoding: JSONText.quoted("\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1}"), as: UTF8.self)
             var members: [(key: String, json: String)] = [
-                ("choices", "[\(lie)]"), ("id", "\"usage\""), ("a", generator.value(depth: 3)), ("b", generator.value(depth: 3)),
+                ("choices", "[\(lie)]"), ("id", "\"usage\""), ("a", generator.value(depth: 3)),
+                ("b", generator.value(depth: 3)),
                 (
                     "usage",
                     generator.object([
-                        ("total_tokens", "\(input + output)"), ("prompt_tokens", "\(input)"), ("completion_tokens", "\(output)"),
+                        ("total_tokens", "\(input + output)"), ("prompt_tokens", "\(input)"),
+                        ("completion_tokens", "\(output)"),
                     ])
                 ),
             ]

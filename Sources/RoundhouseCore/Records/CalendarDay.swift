@@ -1,4 +1,5 @@
-/// A day as `2027-01-01`; its moment is its beginning in UTC. The arithmetic is Howard Hinnant's `days_from_civil`.
+/// A day as `2027-01-01`; its moment is its beginning in UTC. The arithmetic is Howard Hinnant's
+/// `days_from_civil` and `civil_from_days`.
 public struct CalendarDay: Sendable, Equatable, CustomStringConvertible {
     /// The year, from 1970 on.
     public let year: Int
@@ -28,6 +29,11 @@ public struct CalendarDay: Sendable, Equatable, CustomStringConvertible {
         day = ofYear - (153 * shifted + 2) / 5 + 1
         month = shifted < 10 ? shifted + 3 : shifted - 9
         year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    }
+
+    /// The first day that begins at a moment or after it.
+    public init(endingAt seconds: Int64) {
+        self.init(secondsSince1970: seconds + 86_399)
     }
 
     private static func days(in month: Int, of year: Int) -> Int {
