@@ -43,7 +43,8 @@ public struct HTTPAnswer: Sendable {
         answer.status = Int(lines[0].split(separator: " ").dropFirst().first ?? "") ?? 0
         for line in lines.dropFirst() {
             let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            answer.headers.append((parts[0].lowercased(), parts.count > 1 ? parts[1].trimmingCharacters(in: .whitespaces) : ""))
+            answer.headers.append(
+                (parts[0].lowercased(), parts.count > 1 ? parts[1].trimmingCharacters(in: .whitespaces) : ""))
         }
         if answer.status == 100 { return (answer, end.upperBound) }
         let rest = bytes[end.upperBound...]
@@ -69,7 +70,9 @@ public struct HTTPAnswer: Sendable {
         var index = 0
         rawBody = bytes
         while let lineEnd = bytes[index...].firstRange(of: [13, 10]) {
-            guard let size = Int(String(decoding: bytes[index..<lineEnd.lowerBound], as: UTF8.self), radix: 16) else { return false }
+            guard let size = Int(String(decoding: bytes[index..<lineEnd.lowerBound], as: UTF8.self), radix: 16) else {
+                return false
+            }
             let start = lineEnd.upperBound
             guard bytes.count >= start + size + 2 else {
                 body += bytes[start..<min(bytes.count, start + size)]

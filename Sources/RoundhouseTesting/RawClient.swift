@@ -53,7 +53,8 @@ public final class RawClient: Sendable {
                         continue
                     }
                     guard !more.isEmpty else {
-                        throw Overdue("\(what); got \(String(decoding: unread.suffix(2000), as: UTF8.self).debugDescription)")
+                        throw Overdue(
+                            "\(what); got \(String(decoding: unread.suffix(2000), as: UTF8.self).debugDescription)")
                     }
                     state.withLock { $0.unread += more }
                 } catch let error as SocketError where error.code == ECONNRESET {
@@ -72,7 +73,9 @@ public final class RawClient: Sendable {
         let wanted = Array(text.utf8)
         let bytes = try await read("the text \(text.debugDescription)") { $0.firstRange(of: wanted) != nil }
         guard bytes.firstRange(of: wanted) != nil else {
-            throw Overdue("the text \(text.debugDescription) before the end of \(String(decoding: bytes, as: UTF8.self).debugDescription)")
+            throw Overdue(
+                "the text \(text.debugDescription) before the end of \(String(decoding: bytes, as: UTF8.self).debugDescription)"
+            )
         }
         return String(decoding: bytes, as: UTF8.self)
     }

@@ -84,7 +84,9 @@ public final class ScriptedConnection: Sendable {
     public func answer(
         _ body: String, status: String = "200 OK", type: String = "application/json", headers: String = ""
     ) throws {
-        try send("HTTP/1.1 \(status)\r\ncontent-type: \(type)\r\ncontent-length: \(body.utf8.count)\r\n\(headers)\r\n\(body)")
+        try send(
+            "HTTP/1.1 \(status)\r\ncontent-type: \(type)\r\ncontent-length: \(body.utf8.count)\r\n\(headers)\r\n\(body)"
+        )
     }
 
     /// Sends the head of a chunked event stream.
@@ -99,6 +101,28 @@ public final class ScriptedConnection: Sendable {
 
     /// Sends the last chunk.
     public func endChunks() throws { try send("0\r\n\r\n") }
+
+    /// Sends pieces for as long as the other side reads each of them; returns the bytes sent when it has stopped reading. For
+    /// Unix sockets, where the kernel tells what is unread.
+    public func sendWhileRead(_ piece: [UInt8], patience: Duration = .milliseconds(700)) throws -> Int {
+        var total = 0
+        while true {
+            try send(piece)
+            total += piece.count
+            let deadline = ContinuousClock.now + patience
+            while unread > 0 {
+                if ContinuousClock.now > deadline { return total }
+                usleep(500)
+            }
+        }
+    }
+
+    /// Bytes that the other side's kernel has and the other side has not read; Unix sockets only.
+    private var unread: Int {
+        var count: Int32 = 0
+        _ = ioctl(descriptor, UInt(TIOCOUTQ), &count)
+        return Int(count)
+    }
 
     /// Blocks until the other side closes; whatever it sends until then is thrown away.
     public func waitForClose(within limit: Duration = generous) throws {

@@ -41,7 +41,8 @@ enum Socket {
     static func withPath<T>(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) throws -> T) rethrows -> T {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
-        precondition(path.utf8.count < MemoryLayout.size(ofValue: address.sun_path), "The path is too long for a socket.")
+        precondition(
+            path.utf8.count < MemoryLayout.size(ofValue: address.sun_path), "The path is too long for a socket.")
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
         return try withUnsafePointer(to: &address) { pointer in
             try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -62,7 +63,8 @@ enum Socket {
 
     static func set(_ descriptor: Int32, _ option: Int32, _ value: Int32) throws {
         var value = value
-        _ = try check(setsockopt(descriptor, SOL_SOCKET, option, &value, socklen_t(MemoryLayout<Int32>.size)), "setsockopt")
+        _ = try check(
+            setsockopt(descriptor, SOL_SOCKET, option, &value, socklen_t(MemoryLayout<Int32>.size)), "setsockopt")
     }
 
     /// Closes so that the other side gets a reset.
@@ -86,7 +88,9 @@ enum Socket {
     }
 
     /// Reads what is there: nil at the end, an empty array when the time is over.
-    static func read(_ descriptor: Int32, until deadline: ContinuousClock.Instant, limit: Int = 65_536) throws -> [UInt8]? {
+    static func read(_ descriptor: Int32, until deadline: ContinuousClock.Instant, limit: Int = 65_536) throws
+        -> [UInt8]?
+    {
         guard try wait(descriptor, POLLIN, until: deadline) else { return [] }
         var bytes = [UInt8](repeating: 0, count: limit)
         while true {
@@ -99,14 +103,18 @@ enum Socket {
 
     /// Sends everything; gives the bytes that each call took.
     static func send(
-        _ descriptor: Int32, _ bytes: [UInt8], until deadline: ContinuousClock.Instant, progress: (Int) -> Void = { _ in }
+        _ descriptor: Int32, _ bytes: [UInt8], until deadline: ContinuousClock.Instant,
+        progress: (Int) -> Void = { _ in }
     ) throws {
         var offset = 0
         while offset < bytes.count {
-            guard try wait(descriptor, POLLOUT, until: deadline) else { throw SocketError(call: "send", code: ETIMEDOUT) }
+            guard try wait(descriptor, POLLOUT, until: deadline) else {
+                throw SocketError(call: "send", code: ETIMEDOUT)
+            }
             let count = bytes.withUnsafeBytes { all in
                 Glibc.send(
-                    descriptor, all.baseAddress! + offset, all.count - offset, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+                    descriptor, all.baseAddress! + offset, all.count - offset, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
+                )
             }
             if count >= 0 {
                 offset += count

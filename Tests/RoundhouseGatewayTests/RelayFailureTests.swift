@@ -7,7 +7,8 @@ import Testing
 @Suite struct RelayFailureTests {
     /// Asks for a stream and gives the answer, the log's record and the upstream's connection count.
     private func stream(
-        _ script: @escaping @Sendable (ScriptedConnection) throws -> Void, request: String = Request.chat(Request.streamed),
+        _ script: @escaping @Sendable (ScriptedConnection) throws -> Void,
+        request: String = Request.chat(Request.streamed),
         _ check: (HTTPAnswer, [String: Any], ScriptedUpstream) async throws -> Void
     ) async throws {
         let upstream = try ScriptedUpstream { connection in
@@ -110,7 +111,7 @@ import Testing
             }, request: Request.chat(options)
         ) { answer, record, _ in
             #expect(answer.text.hasPrefix(Events.text("one") + #"data: {"error":"#))
-            #expect(answer.text.contains("[DONE]") , "the message names what is missing")
+            #expect(answer.text.contains("[DONE]"), "the message names what is missing")
             #expect(!answer.text.contains(Events.done))
             #expect(record["outcome"] as? String == "cut")
         }
@@ -123,6 +124,7 @@ import Testing
                 try $0.beginStream()
                 try $0.chunk(Events.text("one"))
                 try $0.send("zz\r\ngarbage\r\n")
+                try $0.waitForClose()
             }, request: Request.chat(options)
         ) { answer, record, upstream in
             #expect(answer.text.hasPrefix(Events.text("one") + #"data: {"error":"#))
@@ -147,7 +149,9 @@ import Testing
 
     @Test func aBodyShorterThanItsLengthIsACutThatLooksLikeOne() async throws {
         try await stream(
-            { try $0.send("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{\"id\":1") },
+            {
+                try $0.send("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{\"id\":1")
+            },
             request: Request.chat()
         ) { answer, record, _ in
             #expect(answer.status == 200)
@@ -162,7 +166,8 @@ import Testing
         let upstream = try ScriptedUpstream { connection in
             while try connection.request() != nil {
                 try connection.send(
-                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}HTTP/1.1 200 OK\r\n\r\nsmuggled")
+                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}HTTP/1.1 200 OK\r\n\r\nsmuggled"
+                )
             }
         }
         try await TestGateway.run(upstream: upstream) { gateway in
@@ -183,7 +188,10 @@ import Testing
         ("text/html; charset=utf-8", "", "web page"), ("application/json", "content-encoding: gzip\r\n", "compressed"),
     ])
     func whatIsNotAnAPIAnswerIsA502(type: String, header: String, word: String) async throws {
-        try await stream({ try $0.answer("<html>secret</html>", type: type, headers: header) }) { answer, record, upstream in
+        try await stream({
+            try $0.answer("<html>secret</html>", type: type, headers: header)
+            try $0.waitForClose()
+        }) { answer, record, upstream in
             #expect(answer.status == 502)
             #expect(answer.errorMessage.contains(word))
             #expect(!answer.text.contains("secret"))
@@ -213,7 +221,8 @@ import Testing
 
     @Test(arguments: [301, 302, 307, 308])
     func aRedirectIsA502(status: Int) async throws {
-        try await stream({ try $0.answer("", status: "\(status) Moved", headers: "location: http://evil/\r\n") }) { answer, _, upstream in
+        try await stream({ try $0.answer("", status: "\(status) Moved", headers: "location: http://evil/\r\n") }) {
+            answer, _, upstream in
             #expect(answer.status == 502)
             #expect(answer.errorMessage.contains("redirect (\(status))"))
             #expect(answer.header("location") == nil)

@@ -12,7 +12,8 @@ import Testing
 
     @Test func aRequestForUsageGetsTheBytesAsTheyAre() async throws {
         let raw =
-            "5;ext=1\r\ndata:\r\n" + Self.chunk(" {\"choices\":[{}]}\n\n") + Self.chunk(Events.usage + Events.done) + "0\r\nx-trailer: 1\r\n\r\n"
+            "5;ext=1\r\ndata:\r\n" + Self.chunk(" {\"choices\":[{}]}\n\n") + Self.chunk(Events.usage + Events.done)
+            + "0\r\nx-trailer: 1\r\n\r\n"
         let upstream = try ScriptedUpstream { connection in
             while try connection.request() != nil { try connection.send(Self.stream + raw) }
         }
@@ -145,7 +146,8 @@ import Testing
             guard try connection.request() != nil else { return }
             let isWhole = connection.number == 0
             try connection.send(
-                "HTTP/1.0 200 OK\r\ncontent-type: text/event-stream\r\n\r\n" + Events.text("a") + (isWhole ? Events.done : ""))
+                "HTTP/1.0 200 OK\r\ncontent-type: text/event-stream\r\n\r\n" + Events.text("a")
+                    + (isWhole ? Events.done : ""))
         }
         try await TestGateway.run(upstream: upstream) { gateway in
             let first = try await gateway.ask(Request.chat(Request.streamed))
@@ -287,7 +289,8 @@ import Testing
     @Test func aLargeBodyArrivesWhole() async throws {
         let upstream = try ScriptedUpstream { connection in
             while let request = try connection.request() {
-                try connection.answer("{\"bytes\":\(request.body.count),\"text\":\"" + String(repeating: "y", count: 3_000_000) + "\"}")
+                try connection.answer(
+                    "{\"bytes\":\(request.body.count),\"text\":\"" + String(repeating: "y", count: 3_000_000) + "\"}")
             }
         }
         try await TestGateway.run(upstream: upstream) { gateway in

@@ -102,7 +102,9 @@ final class TestGateway: Sendable {
 
     var port: Int { gateway.port }
 
-    func client(receiveBuffer: Int32? = nil) throws -> RawClient { try RawClient(port: port, receiveBuffer: receiveBuffer) }
+    func client(receiveBuffer: Int32? = nil) throws -> RawClient {
+        try RawClient(port: port, receiveBuffer: receiveBuffer)
+    }
 
     /// Sends bytes on a connection of their own, and reads one answer.
     func ask(_ request: String) async throws -> HTTPAnswer { try await ask(Array(request.utf8)) }
@@ -141,7 +143,8 @@ final class TestGateway: Sendable {
 
 extension Model {
     /// A model of a plain OpenAI-compatible server.
-    static func attached(_ name: String = "m", to upstream: ScriptedUpstream, profile: EngineProfile = .openAI) -> Model {
+    static func attached(_ name: String = "m", to upstream: ScriptedUpstream, profile: EngineProfile = .openAI) -> Model
+    {
         Model(
             name: name, profile: profile, source: SourceLocation(file: "models/m.yaml", line: 1),
             placement: .attached([upstream.endpoint]))

@@ -25,14 +25,14 @@ struct Authenticator {
         let secret: String
         switch Credentials.read(authorization: facts.authorization, keys: facts.apiKeys) {
         case .none:
-            guard snapshot.allowsAnonymous else { throw .missingKey }
-            return try check(.anonymous, route)
+            guard snapshot.allowsAnonymous, Principal.anonymous.may(route.access) else { throw .missingKey }
+            return .anonymous
         case .conflicting: throw .conflictingKeys
         case .secret(let given): secret = given
         }
         guard let key = snapshot.keys.key(forSecret: secret, now: WallClock.nanoseconds() / 1_000_000_000) else {
-            guard snapshot.allowsAnonymous else { throw .invalidKey }
-            return try check(.anonymous, route)
+            guard snapshot.allowsAnonymous, Principal.anonymous.may(route.access) else { throw .invalidKey }
+            return .anonymous
         }
         let principal = Principal(keyID: key.id, team: key.team, keyClass: key.keyClass)
         if facts.apiKeys.isEmpty {
