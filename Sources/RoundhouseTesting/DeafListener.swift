@@ -27,6 +27,18 @@ public final class DeafListener: Sendable {
         self.descriptors = descriptors
     }
 
+    /// A port on which nobody listens and nobody will, as long as this exists.
+    public static func closedPort() throws -> DeafListener {
+        let descriptor = try Socket.make(AF_INET)
+        _ = try Socket.check(Socket.withLoopback(0) { bind(descriptor, $0, $1) }, "bind")
+        return DeafListener(port: try Socket.port(of: descriptor), descriptors: [descriptor])
+    }
+
+    private init(port: Int, descriptors: [Int32]) {
+        self.port = port
+        self.descriptors = descriptors
+    }
+
     /// Closes everything.
     public func stop() {
         for descriptor in descriptors { close(descriptor) }

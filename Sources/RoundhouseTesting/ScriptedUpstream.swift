@@ -59,6 +59,8 @@ public final class ScriptedUpstream: Sendable {
             let descriptor = Glibc.accept(listener, nil, nil)
             if descriptor < 0 {
                 if errno == EINTR { continue }
+                // Closed here and nowhere else: the number of a closed descriptor is soon somebody else's.
+                close(listener)
                 return
             }
             if let sendBuffer { try? Socket.set(descriptor, SO_SNDBUF, sendBuffer) }
@@ -87,7 +89,6 @@ public final class ScriptedUpstream: Sendable {
             return recorded.connections
         }
         shutdown(listener, Int32(SHUT_RDWR))
-        Glibc.close(listener)
         for connection in open { connection.hangUp() }
         if let path { unlink(path) }
     }

@@ -195,13 +195,13 @@ import Testing
             try connection.chunk(Events.done)
             try connection.endChunks()
         }
-        try await TestGateway.run(upstream: upstream, change: { $0.models[0].timeouts.idle = .milliseconds(600) }) {
+        try await TestGateway.run(upstream: upstream, change: { $0.models[0].timeouts.idle = .seconds(2) }) {
             gateway in
             let client = try gateway.client(receiveBuffer: 16_384)
             try await client.send(Request.chat(Request.streamed))
             _ = try await stalled(upstream)
             stop.give()
-            try await Task.sleep(for: .milliseconds(1500))
+            try await Task.sleep(for: .milliseconds(3000))
             let answer = try await client.answer()
             #expect(answer.isComplete)
             #expect(answer.text.hasSuffix(Events.done))

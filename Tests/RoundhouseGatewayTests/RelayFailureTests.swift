@@ -249,9 +249,13 @@ import Testing
     }
 
     @Test func nobodyListeningIsA502() async throws {
-        let upstream = try ScriptedUpstream { _ in }
-        upstream.stop()
-        try await TestGateway.run(Setup([.attached(to: upstream)])) { gateway in
+        let port = try DeafListener.closedPort()
+        defer { port.stop() }
+        let endpoint = Endpoint(address: .tcp(host: "127.0.0.1", port: port.port, tls: false), hostHeader: "x")
+        let model = Model(
+            name: "m", profile: .openAI, source: SourceLocation(file: "m.yaml", line: 1),
+            placement: .attached([endpoint]))
+        try await TestGateway.run(Setup([model])) { gateway in
             let answer = try await gateway.ask(Request.chat())
             #expect(answer.status == 502)
             #expect(answer.errorMessage.contains("connection refused"))

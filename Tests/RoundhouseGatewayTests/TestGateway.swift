@@ -37,8 +37,8 @@ final class TestGateway: Sendable {
         }
     }
 
-    private init(_ setup: Setup) async throws {
-        folder = try TestGateway.temporaryFolder()
+    private init(_ setup: Setup, folder: String) async throws {
+        self.folder = folder
         log = open(folder + "/access.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         let configuration = Configuration(
             server: setup.settings, models: setup.models, dataDirectory: folder, keysFile: folder + "/keys.yaml")
@@ -60,7 +60,9 @@ final class TestGateway: Sendable {
 
     /// Starts a gateway, runs the test, and takes everything down.
     static func run(_ setup: Setup, _ body: (TestGateway) async throws -> Void) async throws {
-        let gateway = try await TestGateway(setup)
+        let folder = try temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let gateway = try await TestGateway(setup, folder: folder)
         do {
             try await body(gateway)
         } catch {
@@ -89,7 +91,6 @@ final class TestGateway: Sendable {
     private func stop() async throws {
         if !stopped.isGiven { try await shutdown() }
         close(log)
-        try FileManager.default.removeItem(atPath: folder)
     }
 
     private let stopped = Signal()

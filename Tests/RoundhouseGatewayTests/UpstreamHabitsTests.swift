@@ -69,7 +69,7 @@ import Testing
                 usleep(20_000)
             }
         }
-        try await TestGateway.run(upstream: upstream, change: { $0.models[0].timeouts.total = .milliseconds(500) }) {
+        try await TestGateway.run(upstream: upstream, change: { $0.models[0].timeouts.total = .seconds(2) }) {
             gateway in
             let answer = try await gateway.ask(Request.chat(Request.streamed))
             #expect(answer.text.contains("timeouts.total"))
