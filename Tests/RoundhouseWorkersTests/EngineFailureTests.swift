@@ -106,10 +106,10 @@ import Testing
     @Test func engineThatNeverBecomesReadyIsKilled() async throws {
         try await supervise(
             ["--never-ready", "--ignore-term", "--grandchildren", "2", "--spam", "1"],
-            change: { $0.timeouts.load = .seconds(4) }
+            change: { $0.timeouts.load = .seconds(12) }
         ) { engine in
             let (cause, _) = try await engine.failure()
-            #expect(cause.summary == "was not ready within 4 s (timeouts.load of the model)")
+            #expect(cause.summary == "was not ready within 12 s (timeouts.load of the model)")
             #expect(cause.output.contains("line 0"))
             try await engine.waitFor("failed")
             #expect(try Processes.naming(engine.folder).isEmpty)
