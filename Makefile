@@ -15,27 +15,30 @@ ifdef PORT
 export ROUNDHOUSE_SERVER_PORT := $(PORT)
 endif
 
-.PHONY: help fmt lint build run test test-unit test-e2e clean need-swift need-python
+.PHONY: help fmt lint build engine run test test-unit test-e2e clean need-swift need-python
 
 help: ## Say what can be done
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 run: need-swift need-python ## Build, install the llama.cpp engine if absent, serve on http://127.0.0.1:8080 (PORT=… for another)
-	@$(SWIFT) build -c release --product roundhouse
+	@$(SWIFT) build -c release --static-swift-stdlib --product roundhouse
 	@$(RELEASE) engines install llama-cpp
 	@exec $(RELEASE) serve
 
 test: test-unit test-e2e ## Unit tests, then end-to-end tests with the real engine
 
-test-unit: need-swift ## Unit tests alone
-	@$(SWIFT) test
+test-unit: engine ## Unit tests alone
+	@$(SWIFT) test --skip-build
 
-test-e2e: build need-python $(VENV)/ready ## End-to-end tests alone
-	@$(DEBUG) engines install llama-cpp --data $(E2E)/data || test -z "$${ROUNDHOUSE_REQUIRE_ENGINES:-}"
+test-e2e: engine $(VENV)/ready ## End-to-end tests alone
 	@$(VENV)/bin/python -m pytest Tests/EndToEndTests -q -p no:cacheprovider
 
-build: need-swift ## Build everything, for debugging
-	@$(SWIFT) build
+build: need-swift ## Build everything, the tests too, for debugging
+	@$(SWIFT) build --build-tests
+
+# Where the tests look for the engine. Without it they skip what needs one, unless ROUNDHOUSE_REQUIRE_ENGINES is set.
+engine: build need-python
+	@$(DEBUG) engines install llama-cpp --data $(E2E)/data || test -z "$${ROUNDHOUSE_REQUIRE_ENGINES:-}"
 
 fmt: need-swift ## Format the Swift sources in place
 	@$(SWIFT) format -i -r Sources Tests Package.swift

@@ -201,7 +201,7 @@ import Testing
     @Test(arguments: [0, 1, 9, 10, 99, 100, 12_345, 1 << 32, Int.max])
     func decimals(number: Int) {
         var buffer = ByteBuffer()
-        buffer.writeDecimal(number)
+        buffer.writeHead(expected: 64) { $0.decimal(number) }
         #expect(String(buffer: buffer) == String(number))
     }
 
@@ -210,8 +210,22 @@ import Testing
     ])
     func milliseconds(microseconds: Int, text: String) {
         var buffer = ByteBuffer()
-        buffer.writeMilliseconds(microseconds: microseconds)
+        buffer.writeHead(expected: 64) { $0.milliseconds(microseconds) }
         #expect(String(buffer: buffer) == text)
+    }
+
+    /// Whatever room was expected, the whole head is written, once, behind what was there.
+    @Test(arguments: [0, 1, 7, 20, 21, 22, 4096])
+    func aHeadIsWrittenWhole(expected: Int) {
+        var buffer = ByteBuffer(string: "before ")
+        let long = String(repeating: "x", count: 3000)
+        buffer.writeHead(expected: expected) { head in
+            head.write("a: " as StaticString)
+            head.write([98, 99])
+            head.line(" d: ", "ü")
+            head.write(long)
+        }
+        #expect(String(buffer: buffer) == "before a: bc d: ü\r\n" + long)
     }
 
     @Test func headerSafeNames() {

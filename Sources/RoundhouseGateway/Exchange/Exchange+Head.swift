@@ -66,41 +66,50 @@ extension Exchange {
 
     /// The head that the client gets. What the upstream said about its connection, its cookies and itself stays here.
     private func makeClientHead(_ head: ResponseHead, mode: RelayMode, isEventStream: Bool) -> ByteBuffer {
-        var buffer = ByteBufferAllocator().buffer(capacity: 1024)
-        ClientHead.writeStatus(head.status, to: &buffer)
-        received.withUnsafeReadableBytes { bytes in
-            head.forEachHeader(bytes) { name, value in
-                guard HeaderPolicy.passesOn(name) else { return }
-                buffer.writeBytes(name)
-                buffer.writeStaticString(": ")
-                buffer.writeBytes(value)
-                buffer.writeStaticString("\r\n")
-            }
-        }
         switch (mode, head.framing) {
-        case (.raw, .length(let count)):
-            buffer.writeStaticString("content-length: ")
-            buffer.writeDecimal(count)
-            buffer.writeStaticString("\r\n")
-        case (.raw, _), (.framed(_, chunked: true), _): buffer.writeStaticString("transfer-encoding: chunked\r\n")
         case (.framed(_, chunked: false), _): closesClient = true
+        default: break
         }
-        if isEventStream { buffer.writeStaticString("cache-control: no-cache\r\nx-accel-buffering: no\r\n") }
-        buffer.writeBytes(context.date())
-        buffer.writeLine("x-request-id: ", requestID)
-        buffer.writeBytes(snapshot.modelHeaders[modelIndex])
-        buffer.writeLine("x-roundhouse-route: ", record.reason ?? "")
-        buffer.writeStaticString("server-timing: queue;dur=")
-        buffer.writeMilliseconds(microseconds: record.queueMicroseconds)
-        buffer.writeStaticString(", load;dur=")
-        buffer.writeMilliseconds(microseconds: record.loadMicroseconds)
-        buffer.writeStaticString(", upstream;dur=")
-        buffer.writeMilliseconds(microseconds: (NIODeadline.now() - sentAt).microseconds)
-        buffer.writeStaticString(", overhead;dur=")
-        buffer.writeMilliseconds(microseconds: overheadMicroseconds)
-        buffer.writeStaticString("\r\n")
-        if !staysOpen { buffer.writeStaticString("connection: close\r\n") }
-        buffer.writeStaticString("\r\n")
+        let upstreamTime = (NIODeadline.now() - sentAt).microseconds
+        let date = context.date()
+        var buffer = ByteBufferAllocator().buffer(capacity: 1024)
+        buffer.writeHead(expected: 1024) { writer in
+            ClientHead.writeStatus(head.status, to: &writer)
+            received.withUnsafeReadableBytes { bytes in
+                head.forEachHeader(bytes) { name, value in
+                    guard HeaderPolicy.passesOn(name) else { return }
+                    writer.write(name)
+                    writer.write(": " as StaticString)
+                    writer.write(value)
+                    writer.write("\r\n" as StaticString)
+                }
+            }
+            switch (mode, head.framing) {
+            case (.raw, .length(let count)):
+                writer.write("content-length: " as StaticString)
+                writer.decimal(count)
+                writer.write("\r\n" as StaticString)
+            case (.raw, _), (.framed(_, chunked: true), _):
+                writer.write("transfer-encoding: chunked\r\n" as StaticString)
+            case (.framed(_, chunked: false), _): break
+            }
+            if isEventStream {
+                writer.write("cache-control: no-cache\r\nx-accel-buffering: no\r\n" as StaticString)
+            }
+            writer.write(date)
+            writer.line("x-request-id: ", requestID)
+            writer.write(snapshot.modelHeaders[modelIndex])
+            writer.line("x-roundhouse-route: ", record.reason ?? "")
+            writer.write("server-timing: queue;dur=" as StaticString)
+            writer.milliseconds(record.queueMicroseconds)
+            writer.write(", load;dur=" as StaticString)
+            writer.milliseconds(record.loadMicroseconds)
+            writer.write(", upstream;dur=" as StaticString)
+            writer.milliseconds(upstreamTime)
+            writer.write(", overhead;dur=" as StaticString)
+            writer.milliseconds(overheadMicroseconds)
+            writer.write((staysOpen ? "\r\n\r\n" : "\r\nconnection: close\r\n\r\n") as StaticString)
+        }
         return buffer
     }
 

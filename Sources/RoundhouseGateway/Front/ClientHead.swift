@@ -5,16 +5,16 @@ internal import RoundhouseCore
 /// everything else in a request.
 enum ClientHead {
     /// A status line, with the reason phrases of RFC 9110; unknown ones stay empty, as the RFC allows.
-    static func writeStatus(_ status: Int, to buffer: inout ByteBuffer) {
+    static func writeStatus(_ status: Int, to head: inout HeadWriter) {
         if status == 200 {
-            buffer.writeStaticString("HTTP/1.1 200 OK\r\n")
+            head.write("HTTP/1.1 200 OK\r\n" as StaticString)
             return
         }
-        buffer.writeStaticString("HTTP/1.1 ")
-        buffer.writeDecimal(status)
-        buffer.writeStaticString(" ")
-        buffer.writeStaticString(reason(status))
-        buffer.writeStaticString("\r\n")
+        head.write("HTTP/1.1 " as StaticString)
+        head.decimal(status)
+        head.write(" " as StaticString)
+        head.write(reason(status))
+        head.write("\r\n" as StaticString)
     }
 
     /// A whole answer whose body is at hand. `omitsBody` for HEAD: the length stands, the body does not.
@@ -22,24 +22,22 @@ enum ClientHead {
         _ answer: LocalAnswer, requestID: String, date: [UInt8], close: Bool, omitsBody: Bool,
         to buffer: inout ByteBuffer
     ) {
-        writeStatus(answer.status, to: &buffer)
-        buffer.writeStaticString("content-type: ")
-        buffer.writeStaticString(answer.contentType)
-        buffer.writeStaticString("\r\ncontent-length: ")
-        buffer.writeDecimal(answer.body.count)
-        buffer.writeStaticString("\r\n")
-        buffer.writeBytes(date)
-        buffer.writeStaticString("x-request-id: ")
-        buffer.writeString(requestID)
-        buffer.writeStaticString("\r\n")
-        for (name, value) in answer.headers {
-            buffer.writeString(name)
-            buffer.writeStaticString(": ")
-            buffer.writeString(value)
-            buffer.writeStaticString("\r\n")
+        buffer.writeHead(expected: 512) { head in
+            writeStatus(answer.status, to: &head)
+            head.write("content-type: " as StaticString)
+            head.write(answer.contentType)
+            head.write("\r\ncontent-length: " as StaticString)
+            head.decimal(answer.body.count)
+            head.write("\r\n" as StaticString)
+            head.write(date)
+            head.line("x-request-id: ", requestID)
+            for (name, value) in answer.headers {
+                head.write(name)
+                head.line(": ", value)
+            }
+            if close { head.write("connection: close\r\n" as StaticString) }
+            head.write("\r\n" as StaticString)
         }
-        if close { buffer.writeStaticString("connection: close\r\n") }
-        buffer.writeStaticString("\r\n")
         if !omitsBody { buffer.writeBytes(answer.body) }
     }
 
@@ -90,32 +88,5 @@ struct LocalAnswer {
         closes = answer.closes
         headers = answer.headers
         if let seconds = answer.retryAfter { headers.append(("retry-after", String(seconds))) }
-    }
-}
-
-extension ByteBuffer {
-    /// Writes a number that is not negative in decimal, without making a string of it.
-    mutating func writeDecimal(_ number: Int) {
-        var digits: (UInt64, UInt64, UInt64) = (0, 0, 0)
-        withUnsafeMutableBytes(of: &digits) { scratch in
-            var rest = UInt(bitPattern: number)
-            var index = scratch.count
-            repeat {
-                index -= 1
-                scratch[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-                rest /= 10
-            } while rest > 0
-            writeBytes(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(scratch)[index...]))
-        }
-    }
-
-    /// Writes microseconds as milliseconds with three decimals.
-    mutating func writeMilliseconds(microseconds: Int) {
-        writeDecimal(max(0, microseconds) / 1000)
-        let rest = max(0, microseconds) % 1000
-        writeInteger(UInt8(ascii: "."))
-        writeInteger(UInt8(ascii: "0") + UInt8(rest / 100))
-        writeInteger(UInt8(ascii: "0") + UInt8(rest / 10 % 10))
-        writeInteger(UInt8(ascii: "0") + UInt8(rest % 10))
     }
 }

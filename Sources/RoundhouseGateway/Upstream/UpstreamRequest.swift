@@ -22,20 +22,22 @@ enum UpstreamRequest {
     static func write(_ head: Head, body: ByteBuffer, patch: BodyPatch, _ write: (ByteBuffer) -> Void) {
         let length = patch.length(of: body.readableBytes)
         var buffer = ByteBufferAllocator().buffer(capacity: 640 + (length < copyLimit ? length : 4096))
-        buffer.writeStaticString("POST ")
-        buffer.writeString(head.endpoint.basePath)
-        buffer.writeString(head.path)
-        buffer.writeStaticString(" HTTP/1.1\r\nhost: ")
-        buffer.writeString(head.endpoint.hostHeader)
-        buffer.writeStaticString("\r\n")
-        buffer.writeBytes(head.template.headers)
-        if let key = head.engineKey { buffer.writeLine("authorization: Bearer ", key.reveal()) }
-        buffer.writeLine("x-request-id: ", head.requestID)
-        if let trace = head.traceParent { buffer.writeLine("traceparent: ", trace) }
-        if let state = head.traceState { buffer.writeLine("tracestate: ", state) }
-        buffer.writeStaticString("content-length: ")
-        buffer.writeDecimal(length)
-        buffer.writeStaticString("\r\n\r\n")
+        buffer.writeHead(expected: 640) { writer in
+            writer.write("POST " as StaticString)
+            writer.write(head.endpoint.basePath)
+            writer.write(head.path)
+            writer.write(" HTTP/1.1\r\nhost: " as StaticString)
+            writer.write(head.endpoint.hostHeader)
+            writer.write("\r\n" as StaticString)
+            writer.write(head.template.headers)
+            if let key = head.engineKey { writer.line("authorization: Bearer ", key.reveal()) }
+            writer.line("x-request-id: ", head.requestID)
+            if let trace = head.traceParent { writer.line("traceparent: ", trace) }
+            if let state = head.traceState { writer.line("tracestate: ", state) }
+            writer.write("content-length: " as StaticString)
+            writer.decimal(length)
+            writer.write("\r\n\r\n" as StaticString)
+        }
         if length < copyLimit {
             body.withUnsafeReadableBytes { original in
                 patch.write(original) { buffer.writeBytes($0) }
@@ -58,14 +60,5 @@ enum UpstreamRequest {
             }
         }
         if buffer.readableBytes > 0 { write(buffer) }
-    }
-}
-
-extension ByteBuffer {
-    /// Writes a header line.
-    mutating func writeLine(_ name: StaticString, _ value: String) {
-        writeStaticString(name)
-        writeString(value)
-        writeStaticString("\r\n")
     }
 }
