@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import Subprocess
 private import SystemPackage
 
@@ -47,7 +48,6 @@ public struct EngineInstaller: Sendable {
         {
             return .alreadyInstalled
         }
-        try makeFolder(dataDirectory)
         try makeFolder(dataDirectory + "/engines")
         report("making a Python environment in \(folder)")
         try await run(
@@ -78,8 +78,10 @@ public struct EngineInstaller: Sendable {
     }
 
     private func makeFolder(_ path: String) throws {
-        guard mkdir(path, 0o755) == 0 || errno == EEXIST else {
-            throw EngineInstallError("\(path) cannot be made: \(String(cString: strerror(errno)))")
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw EngineInstallError("\(path) cannot be made: \(error)")
         }
     }
 
