@@ -42,23 +42,29 @@ public struct EngineLocator: EngineCommandProvider {
 
     func llamaServer() throws(EngineMissing) -> LlamaServer {
         if let named = environment["ROUNDHOUSE_LLAMA_SERVER"], !named.isEmpty {
-            guard access(named, X_OK) == 0 else {
+            guard isProgram(named) else {
                 throw EngineMissing("ROUNDHOUSE_LLAMA_SERVER names \(named), which is not a program.")
             }
             return .program(named)
         }
         for folder in (environment["PATH"] ?? "").split(separator: ":") {
             let candidate = "\(folder)/llama-server"
-            if folder.hasPrefix("/"), access(candidate, X_OK) == 0 { return .program(candidate) }
+            if folder.hasPrefix("/"), isProgram(candidate) { return .program(candidate) }
         }
         let python = EngineInstaller.python(of: "llama-cpp", dataDirectory: dataDirectory)
-        guard access(python, X_OK) == 0 else {
+        guard isProgram(python) else {
             throw EngineMissing(
                 "The engine llama-cpp is not installed. Run `roundhouse engines install llama-cpp`, or put llama-server on PATH."
             )
         }
         guard let enginesDirectory else { throw EngineMissing(EnginesFolder.missing) }
         return .wheel(python: python, script: enginesDirectory + "/llama-cpp/serve.py")
+    }
+
+    /// Folders are executable too, and a checkout of llama.cpp may well have this name.
+    private func isProgram(_ path: String) -> Bool {
+        var info = stat()
+        return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
     }
 
     /// The command for a model's engine.

@@ -80,6 +80,8 @@ final class EngineProcess: Sendable {
         let environment = Dictionary(
             uniqueKeysWithValues: command.environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) })
         let arguments = ["launch", String(Self.oomScore), command.program] + command.arguments
+        // The system may give the number to another process.
+        defer { state.withLock { $0.pid = nil } }
         do {
             let result = try await Subprocess.run(
                 .path(.init(launcher)), arguments: Arguments(arguments), environment: .custom(environment),

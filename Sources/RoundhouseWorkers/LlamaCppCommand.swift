@@ -8,8 +8,9 @@ struct LlamaCppCommand {
 
     /// The command for the server that was found.
     ///
-    /// What only newer builds of llama-server know is told to the program through the environment, where an older build
-    /// ignores it; an argument that it does not know would stop it.
+    /// What not all builds of llama-server know is told to the program through the environment, where the others ignore
+    /// it; an argument that it does not know would stop it. Among this is how weights are loaded: `--no-mmap` and
+    /// `--mlock` became `--load-mode` in 2026.
     func command(for server: EngineLocator.LlamaServer, environment: [String: String]) -> EngineCommand {
         switch server {
         case .wheel(let python, let script):
@@ -22,9 +23,10 @@ struct LlamaCppCommand {
             environment["LLAMA_ARG_CACHE_RAM"] = String(settings.promptCacheMiB)
             environment["LLAMA_ARG_UI"] = "0"
             environment["LLAMA_ARG_OFFLINE"] = "1"
-            var arguments = common + ["--jinja", "--metrics"]
-            if settings.mmap == false { arguments.append("--no-mmap") }
-            if settings.mlock { arguments.append("--mlock") }
+            environment["LLAMA_ARG_LOAD_MODE"] = loadMode
+            if settings.mmap == false { environment["LLAMA_ARG_NO_MMAP"] = "1" }
+            if settings.mlock { environment["LLAMA_ARG_MLOCK"] = "1" }
+            let arguments = common + ["--jinja", "--metrics"]
             return EngineCommand(program: path, arguments: arguments + settings.arguments, environment: environment)
         }
     }

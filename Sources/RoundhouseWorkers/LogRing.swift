@@ -41,6 +41,15 @@ final class LogRing: Sendable {
         state.written = Int(lseek(state.descriptor, 0, SEEK_END))
     }
 
+    /// Forgets the lines of the run before, so that they are not taken for the last words of the next one. The file
+    /// keeps them.
+    func beginRun() {
+        state.withLock { state in
+            state.lines = []
+            state.partial = []
+        }
+    }
+
     /// Takes what an engine printed.
     func append(_ bytes: [UInt8]) {
         state.withLock { state in

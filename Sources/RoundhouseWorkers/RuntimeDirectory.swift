@@ -26,12 +26,12 @@ public struct RuntimeDirectory: Sendable {
     /// Makes the folder, readable by nobody else.
     /// - Throws: `RuntimeDirectoryError` if it cannot be made or belongs to somebody else.
     public func create() throws {
-        if mkdir(path, 0o700) != 0, errno != EEXIST { throw RuntimeDirectoryError("cannot be made", path) }
+        if mkdir(path, 0o700) != 0, errno != EEXIST { throw RuntimeDirectoryError("cannot be made", path, errno) }
         var info = stat()
         guard lstat(path, &info) == 0, info.st_mode & S_IFMT == S_IFDIR, info.st_uid == getuid() else {
             throw RuntimeDirectoryError("belongs to somebody else or is no folder", path)
         }
-        guard chmod(path, 0o700) == 0 else { throw RuntimeDirectoryError("cannot be made private", path) }
+        guard chmod(path, 0o700) == 0 else { throw RuntimeDirectoryError("cannot be made private", path, errno) }
     }
 
     /// Removes the folder and the sockets in it.
@@ -53,9 +53,10 @@ public struct RuntimeDirectory: Sendable {
         guard socket.utf8.count < 108 else { throw RuntimeDirectoryError("is too long for a socket", socket) }
         var info = stat()
         guard lstat(socket, &info) == 0 else { return }
-        guard info.st_mode & S_IFMT == S_IFSOCK, unlink(socket) == 0 else {
-            throw RuntimeDirectoryError("is in the way of a socket", socket)
+        guard info.st_mode & S_IFMT == S_IFSOCK else {
+            throw RuntimeDirectoryError("is in the way of a socket; remove it", socket)
         }
+        guard unlink(socket) == 0 else { throw RuntimeDirectoryError("cannot be removed", socket, errno) }
     }
 }
 
@@ -64,7 +65,7 @@ public struct RuntimeDirectoryError: Error, CustomStringConvertible {
     /// A sentence.
     public let description: String
 
-    init(_ what: String, _ path: String) {
-        description = "\(path) \(what): \(String(cString: strerror(errno)))"
+    init(_ what: String, _ path: String, _ number: Int32? = nil) {
+        description = "\(path) \(what)" + (number.map { ": " + String(cString: strerror($0)) } ?? "")
     }
 }

@@ -184,6 +184,7 @@ final class Worker: Sendable {
     private func start(_ generation: Int) {
         let socket = "\(settings.runtimeDirectory)/\(socketName)-\(generation).sock"
         let command: EngineCommand
+        log.beginRun()
         do {
             try RuntimeDirectory.removeStale(socket)
             command = try settings.commands.command(for: model, socket: socket)
@@ -272,10 +273,13 @@ final class Worker: Sendable {
 
     private func error(_ refusal: WorkerState.Refusal) -> LeaseError {
         switch refusal {
-        case .queueFull: .queueFull(retryAfter: 1)
-        case .queueTimeout: .queueTimeout(retryAfter: 1)
-        case .failed(let cause, let retryAfter): .failed(cause, retryAfter: retryAfter)
-        case .shuttingDown: .shuttingDown
+        case .queueFull: return .queueFull(retryAfter: 1)
+        case .queueTimeout: return .queueTimeout(retryAfter: 1)
+        case .failed(var cause, let retryAfter):
+            // A start that took too long has no words of its own; the engine's last ones may say why.
+            if cause.output.isEmpty { cause.output = log.last(20) }
+            return .failed(cause, retryAfter: retryAfter)
+        case .shuttingDown: return .shuttingDown
         }
     }
 

@@ -38,11 +38,13 @@ def test_killing_the_gateway_leaves_no_engine(own):
 def test_a_killed_engine_is_started_again(own):
     gateway = own().start().ready()
     client = client_of(gateway)
+    # Looked up before: the toy answers faster than `ps` starts.
+    pid = gateway.worker()["pid"]
     stream = client.chat.completions.create(
         model="guide", messages=MESSAGES, stream=True, max_tokens=900, extra_body={"ignore_eos": True})
     chunks = iter(stream)
     next(chunks)
-    os.kill(gateway.worker()["pid"], signal.SIGKILL)
+    os.kill(pid, signal.SIGKILL)
     with pytest.raises(openai.APIError):
         list(chunks)
     assert client.chat.completions.create(model="guide", messages=MESSAGES).choices[0].message.content

@@ -68,16 +68,19 @@ public enum AccessLogLine {
 
     /// Decimal digits, at least `count` of them.
     private static func digits(_ value: Int, count: Int, to line: inout [UInt8]) {
-        var divisor = 1
-        var length = 1
-        while length < count || value / divisor >= 10 {
-            divisor *= 10
+        if value < 10, count == 1 {
+            line.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value))
+            return
+        }
+        let start = line.count
+        var rest = UInt(bitPattern: value)
+        var length = 0
+        repeat {
+            line.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+            rest /= 10
             length += 1
-        }
-        while divisor > 0 {
-            line.append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
-            divisor /= 10
-        }
+        } while rest > 0 || length < count
+        line[start...].reverse()
     }
 
     /// `2026-11-24T01:02:03.456Z` (RFC 3339).

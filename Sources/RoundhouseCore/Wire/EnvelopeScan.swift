@@ -210,14 +210,14 @@ extension UnsafeRawBufferPointer {
 extension Int {
     /// A whole number in plain decimal digits, with or without a minus; nil for anything else or too much.
     init?(decimal bytes: UnsafeRawBufferPointer) {
+        let isNegative = bytes.count > 0 && bytes[0] == UInt8(ascii: "-")
+        let start = isNegative ? 1 : 0
+        guard bytes.count > start, bytes.count - start <= 18 else { return nil }
         var value = 0
-        var rest = bytes[...]
-        let isNegative = rest.first == UInt8(ascii: "-")
-        if isNegative { rest = rest.dropFirst() }
-        guard !rest.isEmpty, rest.count <= 18 else { return nil }
-        for byte in rest {
-            guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
-            value = value * 10 + Int(byte - UInt8(ascii: "0"))
+        for index in start..<bytes.count {
+            let digit = bytes[index] &- UInt8(ascii: "0")
+            guard digit <= 9 else { return nil }
+            value = value &* 10 &+ Int(digit)
         }
         self = isNegative ? -value : value
     }

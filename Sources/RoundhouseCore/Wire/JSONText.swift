@@ -19,6 +19,11 @@ public enum JSONText {
     public static func append(_ text: String, to bytes: inout [UInt8]) {
         var text = text
         text.withUTF8 { source in
+            // Nearly every text is one that needs nothing: then it is one copy.
+            if source.allSatisfy({ isPlain($0) }) {
+                bytes.append(contentsOf: source)
+                return
+            }
             var index = 0
             while index < source.count {
                 let byte = source[index]
@@ -41,6 +46,14 @@ public enum JSONText {
                 }
             }
         }
+    }
+
+    /// Whether a byte stands for itself, and does not begin a line end outside ASCII.
+    @inline(__always)
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte < 0x7f
+            ? byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+            : byte >= 0x80 && byte != 0xc2 && byte != 0xe2
     }
 
     private static func appendEscape(_ unit: UInt16, to bytes: inout [UInt8]) {

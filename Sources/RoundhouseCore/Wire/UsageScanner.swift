@@ -45,6 +45,11 @@ public struct UsageScanner: Sendable {
             case .behindKey:
                 let byte = piece[index]
                 if byte == UInt8(ascii: "{") {
+                    if let end = Self.objectEnd(piece, from: index) {
+                        note(UnsafeRawBufferPointer(rebasing: piece[index..<end]))
+                        index = end
+                        continue
+                    }
                     state = .capturing
                     captured.removeAll(keepingCapacity: true)
                     depth = 0
@@ -77,6 +82,26 @@ public struct UsageScanner: Sendable {
         return index
     }
 
+    private mutating func note(_ object: UnsafeRawBufferPointer) {
+        if let found = TokenUsage(object: object) { usage = found }
+        state = .searching(matched: 0)
+    }
+
+    /// Where the object ends that begins at `start`, if it ends in this piece, as it nearly always does.
+    private static func objectEnd(_ piece: UnsafeRawBufferPointer, from start: Int) -> Int? {
+        var depth = 0
+        for index in start..<min(piece.count, start + captureLimit) {
+            switch piece[index] {
+            case UInt8(ascii: "{"): depth += 1
+            case UInt8(ascii: "}"):
+                depth -= 1
+                if depth == 0 { return index + 1 }
+            default: break
+            }
+        }
+        return nil
+    }
+
     private mutating func capture(_ byte: UInt8) {
         captured.append(byte)
         if byte == UInt8(ascii: "{") {
@@ -84,8 +109,8 @@ public struct UsageScanner: Sendable {
         } else if byte == UInt8(ascii: "}") {
             depth -= 1
             if depth == 0 {
-                if let found = captured.withUnsafeBytes({ TokenUsage(object: $0) }) { usage = found }
-                state = .searching(matched: 0)
+                let object = captured
+                object.withUnsafeBytes { note($0) }
             }
         }
         if captured.count > Self.captureLimit { state = .searching(matched: 0) }

@@ -12,6 +12,7 @@ struct AnswerClock {
     private var totalDeadline = NIODeadline.distantFuture
     private var readDeadline = NIODeadline.distantFuture
     private var hasBegun = false
+    private var isPaused = false
 
     init(_ timeouts: ModelTimeouts) {
         self.timeouts = timeouts
@@ -22,21 +23,25 @@ struct AnswerClock {
         totalDeadline = now + TimeAmount(timeouts.total)
         readDeadline = now + TimeAmount(timeouts.firstByte)
         hasBegun = false
+        isPaused = false
     }
 
     /// Bytes of the answer's body, or a complete answer without one, came.
     mutating func read(now: NIODeadline) {
         hasBegun = true
-        readDeadline = now + TimeAmount(timeouts.idle)
+        if !isPaused { readDeadline = now + TimeAmount(timeouts.idle) }
     }
 
-    /// Reading stops because the client does not keep up: silence is not the upstream's fault then.
+    /// Reading stops because the client does not keep up: silence is not the upstream's fault then. What had been read
+    /// before may still come by.
     mutating func paused() {
+        isPaused = true
         readDeadline = .distantFuture
     }
 
     /// Reading goes on.
     mutating func resumed(now: NIODeadline) {
+        isPaused = false
         readDeadline = now + TimeAmount(hasBegun ? timeouts.idle : timeouts.firstByte)
     }
 

@@ -57,6 +57,8 @@ extension Exchange {
         pendingHead = makeClientHead(head, mode: mode, isEventStream: isEventStream)
         received.moveReaderIndex(forwardBy: head.consumed)
         phase = .relaying
+        // An earlier answer on this connection may still be waiting for its reader.
+        if !connection.isWritable { clientWritabilityChanged(false, now: .now()) }
         let rest = received
         received = ByteBuffer()
         if rest.readableBytes > 0 || relay?.isComplete == true { relayBytes(rest) }

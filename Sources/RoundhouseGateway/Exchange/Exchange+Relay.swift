@@ -18,8 +18,10 @@ extension Exchange {
             flushRelay(last: true)
             complete()
         case .endedEarly:
+            flushRelay(last: false)
             upstreamLost("ended its stream without [DONE]")
         case .malformed(let why):
+            flushRelay(last: false)
             fail(.upstreamFailed("The upstream of \(model.name.quotedForMessage) sent a broken answer: \(why)."))
         }
     }
@@ -85,9 +87,7 @@ extension Exchange {
             connection.write(ByteBuffer(bytes: event))
         default:
             // Only the missing end of the body can tell: it must not look like a complete one.
-            connection.flush()
-            connection.closeAfterFlush()
-            return
+            break
         }
         connection.flush()
         connection.answered(keepAlive: false)

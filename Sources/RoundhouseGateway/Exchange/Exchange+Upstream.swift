@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import NIOPosix
+internal import NIOSSL
 internal import RoundhouseCore
 internal import RoundhouseWorkers
 
@@ -81,6 +82,8 @@ extension Exchange: UpstreamOwner {
         connection.requests += 1
         phase = .awaitingHead
         sawUpstreamBytes = false
+        upstreamMayBeReused = false
+        upstreamIsDone = false
         received = ByteBuffer()
         sentAt = .now()
         clock.sent(now: sentAt)
@@ -121,9 +124,13 @@ extension Exchange: UpstreamOwner {
                 connect()
                 return
             }
-            upstreamLost(
-                sawUpstreamBytes
-                    ? "closed the connection inside the head of its answer" : "closed the connection without an answer")
+            if let error, Self.isTLS(error) {
+                upstreamLost("cannot be reached (\(Self.describe(error)))")
+            } else if sawUpstreamBytes {
+                upstreamLost("closed the connection inside the head of its answer")
+            } else {
+                upstreamLost("closed the connection without an answer")
+            }
         case .readingError(let status, let retryAfter):
             failWithUpstreamError(status: status, retryAfter: retryAfter)
         case .relaying:
@@ -158,8 +165,14 @@ extension Exchange: UpstreamOwner {
         }
     }
 
+    private static func isTLS(_ error: any Error) -> Bool { error is NIOSSLError || error is NIOSSLExtraError }
+
     private static func describe(_ error: any Error) -> String {
         switch error {
+        case NIOSSLError.handshakeFailed(let cause):
+            let text = "\(cause)"
+            return text.contains("CERTIFICATE_VERIFY_FAILED")
+                ? "this machine does not trust its certificate" : "the TLS handshake failed: \(text)"
         case let error as NIOConnectionError:
             if error.dnsAError != nil || error.dnsAAAAError != nil, error.connectionErrors.isEmpty {
                 return "the name \(error.host) is unknown"

@@ -25,14 +25,14 @@ struct Authenticator {
         let secret: String
         switch Credentials.read(authorization: facts.authorization, keys: facts.apiKeys) {
         case .none:
-            guard snapshot.allowsAnonymous else { throw .missingKey }
-            return try check(.anonymous, route)
+            guard snapshot.allowsAnonymous, Principal.anonymous.may(route.access) else { throw .missingKey }
+            return .anonymous
         case .conflicting: throw .conflictingKeys
         case .secret(let given): secret = given
         }
         guard let key = snapshot.keys.key(forSecret: secret, now: WallClock.nanoseconds() / 1_000_000_000) else {
-            guard snapshot.allowsAnonymous else { throw .invalidKey }
-            return try check(.anonymous, route)
+            guard snapshot.allowsAnonymous, Principal.anonymous.may(route.access) else { throw .invalidKey }
+            return .anonymous
         }
         let principal = Principal(keyID: key.id, team: key.team, keyClass: key.keyClass)
         if facts.apiKeys.isEmpty {
@@ -54,9 +54,12 @@ struct Authenticator {
     }
 }
 
-/// Refuses requests to a loopback bind that a web page elsewhere has made a browser send.
-enum HostGuard {
-    static func check(_ facts: RequestFacts, _ settings: ServerSettings) throws(GatewayError) {
+/// Refuses requests to a loopback bind that a web page elsewhere has made a browser send. One for each connection, whose
+/// requests all name the same host.
+struct HostGuard {
+    private var rememberedHost: String?
+
+    mutating func check(_ facts: RequestFacts, _ settings: ServerSettings) throws(GatewayError) {
         if let host = facts.host, !HostCheck.allows(host, allowed: settings.allowedHosts) {
             throw .hostNotAllowed(host)
         }

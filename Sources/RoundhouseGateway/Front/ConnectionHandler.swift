@@ -18,6 +18,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var isReadingPaused = false
     private var sawPart = false
     private var authenticator = Authenticator()
+    private var hostGuard = HostGuard()
 
     /// A refused request's body up to this size is read to its end, so that the connection can be kept.
     private static let smallBody = 65_536
@@ -33,7 +34,20 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     /// Whether closing loses nothing.
-    var isIdle: Bool { state.isIdle }
+    var isIdle: Bool { state.isIdle && unsent == 0 }
+
+    /// Whether the client takes what is written.
+    var isWritable: Bool { context?.channel.isWritable != false }
+
+    /// Bytes written that the kernel has not taken.
+    private var unsent: Int {
+        do {
+            return try context?.channel.syncOptions?.getOption(.bufferedWritableBytes) ?? 0
+        } catch {
+            // The channel is closed.
+            return 0
+        }
+    }
 
     // The channel's events.
 
@@ -94,15 +108,13 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// Looks at the clock; called by the loop's one timer.
     func tick(now: NIODeadline) {
         if let exchange = current?.exchange { exchange.tick(now: now) }
-        // Whoever is still taking its last answer is not idle.
-        if state.isIdle, context?.channel.isWritable == false { return }
-        switch state.tick(now: now) {
+        if loopContext.isStopping, isIdle { closeNow() }
+        switch state.tick(now: now, unsent: unsent) {
         case .none: break
         case .answerHeadTimeout:
             refuseUnreadable(.requestTimeout("The request's head did not come in time (server.header_timeout)."))
         case .answerBodyTimeout:
-            let error = GatewayError.requestTimeout("The request's body did not come in time (server.body_timeout).")
-            if let exchange = current?.exchange { exchange.fail(error) } else { answerLocally(LocalAnswer(error)) }
+            refuseUnreadable(.requestTimeout("The request's body did not come in time (server.body_timeout)."))
         case .close: closeNow()
         }
     }
@@ -156,7 +168,7 @@ final class ConnectionHandler: ChannelInboundHandler {
             request.route = route
             if loopContext.isStopping { throw .shuttingDown }
             let snapshot = loopContext.snapshot
-            if snapshot.checksHost, fixedPrincipal == nil { try HostGuard.check(facts, snapshot.settings) }
+            if snapshot.checksHost, fixedPrincipal == nil { try hostGuard.check(facts, snapshot.settings) }
             let principal: Principal
             if let fixedPrincipal {
                 principal = fixedPrincipal
@@ -206,7 +218,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         if current == nil {
             current = CurrentRequest(method: .GET, startedAt: .now(), requestID: loopContext.nextRequestID())
         }
-        answerLocally(LocalAnswer(error))
+        if let exchange = current?.exchange { exchange.fail(error) } else { answerLocally(LocalAnswer(error)) }
     }
 
     private static func explain(_ error: HTTPParserError) -> String {
@@ -218,12 +230,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// Writes an answer of our own, and its record.
     private func answerLocally(_ answer: LocalAnswer) {
         guard let current else { return }
-        if let exchange = current.exchange {
-            // Only unreadable requests come here with an exchange: their body broke off.
-            exchange.end(.refused, error: .malformedRequest(""))
-        } else {
-            loopContext.record(current.record(answer: answer, now: .now()))
-        }
+        loopContext.record(current.record(answer: answer, now: .now()))
         self.answer(answer)
     }
 
@@ -296,12 +303,5 @@ final class ConnectionHandler: ChannelInboundHandler {
     /// Closes, and drops what has not been sent.
     func closeNow() {
         context?.close(promise: nil)
-    }
-
-    /// Closes when everything written has been sent.
-    func closeAfterFlush() {
-        guard let context else { return }
-        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in bound.value.close(promise: nil) }
     }
 }

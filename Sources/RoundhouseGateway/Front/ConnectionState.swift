@@ -60,6 +60,8 @@ struct ConnectionState {
     private var bodyStarted = NIODeadline.uptimeNanoseconds(0)
     private var bodyBytes = 0
     private var discarded = 0
+    private var unsentBefore = Int.max
+    private var unsentSince = NIODeadline.uptimeNanoseconds(0)
     private let settings: Timeouts
 
     /// The times that a connection is held to.
@@ -132,6 +134,7 @@ struct ConnectionState {
 
     /// The answer has been written, `keepAlive` unless the connection must end with it.
     mutating func answered(keepAlive: Bool, now: NIODeadline) -> EndAction {
+        unsentBefore = .max
         switch phase {
         case .responding where keepAlive:
             phase = .waiting
@@ -162,9 +165,10 @@ struct ConnectionState {
         deadline = .distantFuture
     }
 
-    /// Time has passed.
-    mutating func tick(now: NIODeadline) -> TimeAction {
+    /// Time has passed. `unsent` are bytes of answers that the client has not taken yet.
+    mutating func tick(now: NIODeadline, unsent: @autoclosure () -> Int) -> TimeAction {
         guard now >= deadline else { return .none }
+        if phase == .waiting || phase == .lingering, waits(for: unsent(), now: now) { return .none }
         deadline = .distantFuture
         switch phase {
         case .waiting, .lingering: return .close
@@ -172,5 +176,21 @@ struct ConnectionState {
         case .receiving: return .answerBodyTimeout
         case .responding, .closed: return .none
         }
+    }
+
+    /// Whether a client that reads slowly is waited for: as long as it takes something within each idle time, and then
+    /// for as long as if it had just taken all.
+    private mutating func waits(for unsent: Int, now: NIODeadline) -> Bool {
+        guard unsent > 0 else {
+            guard unsentBefore != .max else { return false }
+            unsentBefore = .max
+            deadline = now + (phase == .lingering ? settings.linger : settings.idle)
+            return true
+        }
+        if unsent < unsentBefore {
+            unsentBefore = unsent
+            unsentSince = now
+        }
+        return now < unsentSince + settings.idle
     }
 }

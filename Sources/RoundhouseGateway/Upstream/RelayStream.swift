@@ -173,7 +173,6 @@ struct RelayStream {
                 case .chunkEnd(let end): offset = end
                 case .end(let end):
                     if endsWithDone && !events.sawDone { return .endedEarly }
-                    releaseAll()
                     return .complete(surplus: end < bytes.count)
                 case .needMore: return .open
                 case .malformed(let why): return .malformed(why)
@@ -242,9 +241,10 @@ struct RelayStream {
     }
 
     /// What framed mode has ready, as one chunk; nil if there is nothing. Called once per read, and with `last` at the
-    /// body's proper end.
+    /// body's proper end, where also an event without its empty line goes out.
     mutating func output(last: Bool) -> ByteBuffer? {
         guard case .framed(_, let chunked) = mode else { return nil }
+        if last { releaseAll() }
         var ready: ByteBuffer?
         if var buffer = out, boundary > Self.chunkHeadRoom {
             let size = boundary - Self.chunkHeadRoom
