@@ -9,13 +9,13 @@ E2E := .build/e2e
 VENV := .build/e2e-venv
 DEBUG := .build/debug/roundhouse
 RELEASE := .build/release/roundhouse
-PYTHON_FILES := engines tools Tests/EndToEndTests
+PYTHON_FILES := engines tools Benchmarks Tests/EndToEndTests
 
 ifdef PORT
 export ROUNDHOUSE_SERVER_PORT := $(PORT)
 endif
 
-.PHONY: help fmt lint build engine run test test-unit test-e2e clean need-swift need-python
+.PHONY: help fmt lint build engine run test test-unit test-e2e bench bench-gate clean need-swift need-python
 
 help: ## Say what can be done
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -46,6 +46,14 @@ fmt: need-swift ## Format the Swift sources in place
 lint: need-swift need-python ## Check format and that the Python files compile
 	@$(SWIFT) format lint --strict -r Sources Tests Package.swift
 	@PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tools/check_python.py $(PYTHON_FILES)
+
+bench: need-swift ## Measure the hop against nginx, write docs/benchmarks.md (ROUNDS=9; apt packages nginx, haproxy)
+	@$(SWIFT) build -c release --static-swift-stdlib --product roundhouse
+	@$(PYTHON) Benchmarks/hop/run.py --rounds $(or $(ROUNDS),9)
+
+bench-gate: need-swift ## Count instructions of a request and an event, fail over the limits (apt package valgrind)
+	@$(SWIFT) build -c release --static-swift-stdlib --product roundhouse
+	@$(PYTHON) Benchmarks/hop/gate.py
 
 clean: ## Remove what was built (not data/, where installed engines live)
 	@rm -rf .build
