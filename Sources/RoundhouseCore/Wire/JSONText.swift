@@ -50,7 +50,7 @@ public enum JSONText {
 
     /// Whether a byte stands for itself, and does not begin a line end outside ASCII.
     @inline(__always)
-    private static func isPlain(_ byte: UInt8) -> Bool {
+    static func isPlain(_ byte: UInt8) -> Bool {
         byte >= 0x20 && byte < 0x7f
             ? byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
             : byte >= 0x80 && byte != 0xc2 && byte != 0xe2

@@ -5,7 +5,7 @@ internal import RoundhouseCore
 /// everything else in a request.
 enum ClientHead {
     /// A status line, with the reason phrases of RFC 9110; unknown ones stay empty, as the RFC allows.
-    static func writeStatus(_ status: Int, to head: inout HeadWriter) {
+    static func writeStatus(_ status: Int, to head: inout TextWriter) {
         if status == 200 {
             head.write("HTTP/1.1 200 OK\r\n" as StaticString)
             return

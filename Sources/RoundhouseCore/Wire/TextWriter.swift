@@ -1,0 +1,91 @@
+#if canImport(Glibc)
+private import Glibc
+#endif
+
+/// Writes a text of many short pieces, a message head or a log line, into memory that was reserved for all of it.
+///
+/// Each piece written to an array or a buffer of its own kind checks for uniqueness and room and may move everything;
+/// together that costs more than the text. Here only the room is checked. What does not fit is counted and not
+/// written, and the caller begins again with enough room.
+public struct TextWriter {
+    private let memory: UnsafeMutableRawBufferPointer
+    /// Bytes that the text takes, also those for which there was no room.
+    public private(set) var count = 0
+
+    /// Writes to the beginning of `memory`, which must outlive the writer.
+    public init(_ memory: UnsafeMutableRawBufferPointer) {
+        self.memory = memory
+    }
+
+    /// Whether everything has been written.
+    public var fits: Bool { count <= memory.count }
+
+    /// Writes bytes.
+    @inline(__always)
+    public mutating func write(_ bytes: UnsafeRawBufferPointer) {
+        let start = count
+        count += bytes.count
+        guard count <= memory.count, let base = memory.baseAddress, let source = bytes.baseAddress else { return }
+        memcpy(base + start, source, bytes.count)
+    }
+
+    /// Writes constant text.
+    @inline(__always)
+    public mutating func write(_ text: StaticString) {
+        write(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    /// Writes bytes.
+    public mutating func write(_ bytes: [UInt8]) {
+        bytes.withUnsafeBytes { write($0) }
+    }
+
+    /// Writes text.
+    public mutating func write(_ text: String) {
+        var text = text
+        text.withUTF8 { write(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// Writes a header line.
+    public mutating func line(_ name: StaticString, _ value: String) {
+        write(name)
+        write(value)
+        write("\r\n" as StaticString)
+    }
+
+    /// Writes a number that is not negative in decimal, with zeros in front up to `width` digits (20 at most).
+    public mutating func decimal(_ number: Int, width: Int = 1) {
+        var digits: (UInt64, UInt64, UInt64) = (0, 0, 0)
+        withUnsafeMutableBytes(of: &digits) { scratch in
+            var rest = UInt(bitPattern: number)
+            var index = scratch.count
+            repeat {
+                index -= 1
+                scratch[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            } while rest > 0 || scratch.count - index < width
+            write(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(scratch)[index...]))
+        }
+    }
+
+    /// Writes `text` as the content of a JSON string (see `JSONText`).
+    public mutating func json(_ text: String) {
+        var text = text
+        let isPlain = text.withUTF8 { source in
+            guard source.allSatisfy(JSONText.isPlain) else { return false }
+            write(UnsafeRawBufferPointer(source))
+            return true
+        }
+        if !isPlain { write(JSONText.escaped(text)) }
+    }
+
+    /// Writes microseconds as milliseconds with three decimals.
+    public mutating func milliseconds(_ microseconds: Int) {
+        let microseconds = max(0, microseconds)
+        decimal(microseconds / 1000)
+        let rest = microseconds % 1000
+        let zero = UInt8(ascii: "0")
+        let text = (UInt8(ascii: "."), zero + UInt8(rest / 100), zero + UInt8(rest / 10 % 10), zero + UInt8(rest % 10))
+        withUnsafeBytes(of: text) { write($0) }
+    }
+}
