@@ -61,8 +61,11 @@ def raise_open_files(wanted=65536):
 
 
 def filler(size):
-    """Prose of so many bytes, the same every time, with a few escapes as real prompts have them."""
-    words = 'The gateway relays "bytes" as they come.\nEvery café has a menu; 1 + 1 = 2. '
+    """Prose, the same every time: in 200 characters three that JSON escapes and one outside ASCII."""
+    words = (
+        'A gateway stands between those who ask and the machines that answer, and it should cost neither of them more '
+        'than a "moment".\nEvery café has a menu, and whoever orders from it need not know the kitchen. '
+    )
     return (words * (size // len(words) + 1))[:size]
 
 

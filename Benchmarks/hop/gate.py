@@ -12,6 +12,7 @@ import argparse
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -87,13 +88,15 @@ def functions(out, inclusive):
     for line in listing.splitlines():
         match = re.match(r"\s*([\d,]+) \([ \d.]+%\)\s+(\S.*)$", line)
         if match and match[2] != "PROGRAM TOTALS":
-            name = match[2].removeprefix("???:")
+            name = re.sub(r" \[.*/", " [", match[2].removeprefix("???:"))
             found[name] = found.get(name, 0) + int(match[1].replace(",", ""))
     return found
 
 
 def annotate(outputs, answered, path):
-    """Writes what each function costs for a request, by the slope between the two runs: own, then inclusive."""
+    """Writes what each function costs for a request, by the slope between the two runs: own, then inclusive. Beside it
+    goes callgrind's file of the large run, for `callgrind_annotate --tree=caller`; that one has the start in it."""
+    shutil.copy(outputs[1], pathlib.Path(path).with_suffix(".callgrind"))
     text = []
     for title, inclusive in (("own instructions", False), ("with what it calls", True)):
         small, large = (functions(out, inclusive) for out in outputs)
@@ -140,6 +143,7 @@ def main():
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         sys.exit(main())
     except fixture.Failure as failure:

@@ -107,6 +107,7 @@ static void watch(Connection *c, uint32_t what) {
 
 static void fail(Connection *c, const char *why) {
     errors++;
+    if (holds && !c->ready) opening--;
     if (!errorShown) {
         errorShown = strdup(why);
         fprintf(stderr, "load: %s: %s\n", why, strerror(errno));
@@ -215,6 +216,7 @@ static bool readHead(Connection *c) {
     int status = 0;
     if (sscanf(c->head, "HTTP/1.%*d %d", &status) != 1 || status != 200) {
         refused++;
+        if (holds && !c->ready) opening--;
         if (!errorShown) {
             errorShown = strdup("status");
             fprintf(stderr, "load: not a 200:\n%s\n", c->head);

@@ -3,6 +3,8 @@
 import json
 import pathlib
 import re
+import resource
+import select
 import statistics
 import subprocess
 import time
@@ -17,7 +19,11 @@ HELD = {
     "1,000 stalled readers of an endless stream": (1_000, True, 10_000_000, 0),
     "1,000 stalled readers, upstream has finished": (1_000, True, 1_000, 0),
 }
-SECONDS = 6
+# How long streams are held, and how long they are watched: an upstream that writes to 1,000 streams answers late.
+SECONDS, WATCHED = 10, 6
+OPENING_SECONDS = 60
+# What a gateway keeps open besides two sockets for each stream.
+SPARE_FILES = 300
 
 
 def socket_buffers():
@@ -31,14 +37,18 @@ def hold(bench, port, process, body, streams, stalled):
     command = [
         bench.load_program, "--port", port, "--body", bench.bodies[fixture.MODEL][body], "--key", fixture.KEY,
         "--seconds", SECONDS, "--stalled" if stalled else "--idle-streams", streams]
+    if stalled:
+        # The kernel would else take most of a stream for the client, and the gateway be left with nothing to hold.
+        command += ["--receive-buffer", 4096]
     before = socket_buffers()
     load = fixture.start(command, bench.log, bench.load_core, bench.nice, stdout=subprocess.PIPE)
     try:
-        line = load.stdout.readline()
+        opened, _, _ = select.select([load.stdout], [], [], OPENING_SECONDS)
+        line = load.stdout.readline() if opened else b""
         ready = json.loads(line)["ready"] if line else 0
         if ready != streams:
             raise fixture.Failure(f"only {ready} of {streams} streams could be opened; {fixture.end_of(bench.log)}")
-        deadline, highest, buffers = time.monotonic() + SECONDS - 1, 0, 0
+        deadline, highest, buffers = time.monotonic() + WATCHED, 0, 0
         while time.monotonic() < deadline:
             highest = max(highest, all_targets.memory(process.pid))
             buffers = max(buffers, socket_buffers() - before)
@@ -96,7 +106,11 @@ def rows(bench, targets):
             continue
         add("idle", target, lambda: idle(target))
         bodies = ("raw", "framed") if target.name == "roundhouse" else ("raw",)
-        for what, parameters in HELD.items():
+        room = (resource.getrlimit(resource.RLIMIT_NOFILE)[0] - SPARE_FILES) // 2
+        for what, (streams, *parameters) in HELD.items():
+            parameters = [min(streams, room)] + parameters
+            if streams > room:
+                what += f" (here {room:,}: the limit of open files)"
             for body in bodies:
                 label = f"{what}, {body}" if len(bodies) > 1 else what
                 add(label, target, lambda: held(target, body, *parameters))

@@ -10,6 +10,7 @@ load and upstream another. A ratio is to nginx in the same scenario of the same 
 import argparse
 import os
 import pathlib
+import signal
 import sys
 import tempfile
 
@@ -149,6 +150,7 @@ def main():
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         sys.exit(main())
     except fixture.Failure as failure:
