@@ -105,7 +105,9 @@ import Testing
                 #expect(try await gateway.ask(Request.get("/healthz")).status == 200)
                 client.close()
                 let records = try await gateway.log(2 * attempt)
-                guard let cancelled = records.first(where: { $0["outcome"] as? String == "cancelled" }) else { continue }
+                guard let cancelled = records.first(where: { $0["outcome"] as? String == "cancelled" }) else {
+                    continue
+                }
                 #expect(cancelled["status"] as? Int == 499)
                 return
             }
