@@ -1,10 +1,8 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-/// Upcoming features that every target is built with. Accesses are checked for overlap in debug builds, which the tests
-/// run on; in release they would cost a tenth of a request's instructions. Bounds are checked everywhere.
+/// Upcoming features that every target is built with.
 let settings: [SwiftSetting] = [
-    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),

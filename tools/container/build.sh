@@ -10,7 +10,7 @@ set -euo pipefail
 
 build() {
     local source=$1 stage=$2
-    (cd "$source" && swift build -c release --static-swift-stdlib --product roundhouse)
+    (cd "$source" && make release)
     mkdir -p "$stage/bin" "$stage/share/roundhouse"
     install -m 755 "$source/.build/release/roundhouse" "$stage/bin/roundhouse"
     strip "$stage/bin/roundhouse"

@@ -62,7 +62,7 @@ extension Exchange {
         record.requestedModel = match.reason == .name ? model.name : text(nameRange)
         record.backend = model.profile.name
         record.reason = match.reason.rawValue
-        record.escalated = model.leavesTheBox
+        record.escalated = snapshot.leavesTheBox[modelIndex]
         clock = AnswerClock(model.timeouts)
         if let why = model.unavailable { throw .modelUnavailable(why) }
         try CapabilityCheck.check(model, api: api, envelope: envelope)

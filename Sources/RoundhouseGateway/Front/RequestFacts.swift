@@ -1,8 +1,9 @@
 internal import NIOHTTP1
 internal import RoundhouseCore
 
-/// What the gateway needs to know of a request's head, found in one pass over its headers.
-struct RequestFacts {
+/// What the gateway needs to know of a request's head, found in one pass over its headers. A class, because it is handed
+/// about: one reference in place of a dozen strings.
+final class RequestFacts {
     var method: HTTPMethod
     /// The path, without its query.
     var path: String
@@ -37,7 +38,7 @@ struct RequestFacts {
         var hosts = 0
         var lengths = 0
         for (name, value) in head.headers {
-            guard value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f || $0 == 0x09 }) else {
+            guard value.isOneLine else {
                 throw .malformedRequest(
                     "The header \(name.quotedForMessage) holds a control character or a folded line.")
             }
@@ -104,13 +105,28 @@ struct RequestFacts {
 extension String {
     /// Equal to a lower-case ASCII name but for the case of letters.
     func isHeader(_ name: StaticString) -> Bool {
-        guard utf8.count == name.utf8CodeUnitCount else { return false }
-        var index = 0
-        for byte in utf8 {
-            let lower = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
-            if lower != name.utf8Start[index] { return false }
-            index += 1
+        withBytes { bytes in
+            guard bytes.count == name.utf8CodeUnitCount else { return false }
+            for index in 0..<bytes.count {
+                let byte = bytes[index]
+                let lower = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
+                if lower != name.utf8Start[index] { return false }
+            }
+            return true
         }
-        return true
+    }
+
+    /// Whether there is no control character in it but tabs.
+    var isOneLine: Bool {
+        withBytes { bytes in
+            for byte in bytes where byte < 0x20 && byte != 0x09 || byte == 0x7f { return false }
+            return true
+        }
+    }
+
+    /// Gives the bytes as they lie in memory; going through `utf8` costs several times as much for each.
+    private func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        if let result = utf8.withContiguousStorageIfAvailable(body) { return result }
+        return Array(utf8).withUnsafeBufferPointer(body)
     }
 }

@@ -16,6 +16,8 @@ final class Snapshot: Sendable {
     let workers: WorkerPool
     /// `x-roundhouse-model` and `x-roundhouse-backend` lines, for each model.
     let modelHeaders: [[UInt8]]
+    /// Whether requests leave this machine, for each model.
+    let leavesTheBox: [Bool]
     /// Upstream request parts that never change, for each model.
     let upstreams: [UpstreamTemplate]
     let version: String
@@ -39,6 +41,7 @@ final class Snapshot: Sendable {
             Array(
                 "x-roundhouse-model: \(model.name.headerSafe)\r\nx-roundhouse-backend: \(model.profile.name)\r\n".utf8)
         }
+        leavesTheBox = configuration.models.map(\.leavesTheBox)
         upstreams = configuration.models.map { UpstreamTemplate($0, version: version) }
     }
 
