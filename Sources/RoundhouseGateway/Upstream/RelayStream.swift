@@ -162,67 +162,89 @@ struct RelayStream {
 
     // Framed.
 
+    /// All payload of one read goes straight into the chunk that it becomes, which has room for it before it begins.
     private mutating func takeFramed(_ input: ByteBuffer) -> Progress {
-        input.withUnsafeReadableBytes { bytes in
-            var offset = 0
-            while true {
-                switch framing.step(bytes, from: offset) {
-                case .payload(let range):
-                    append(UnsafeRawBufferPointer(rebasing: bytes[range]))
-                    offset = range.upperBound
-                case .chunkEnd(let end): offset = end
-                case .end(let end):
-                    if endsWithDone && !events.sawDone { return .endedEarly }
-                    return .complete(surplus: end < bytes.count)
-                case .needMore: return .open
-                case .malformed(let why): return .malformed(why)
-                }
-            }
-        }
-    }
-
-    private mutating func append(_ piece: UnsafeRawBufferPointer) {
-        payloadBytes += piece.count
-        var buffer = out ?? freshOutput(capacity: piece.count)
+        var buffer = out ?? freshOutput(capacity: input.readableBytes)
         out = nil
-        if isEventStream {
-            var position = 0
-            while let end = events.nextEventEnd(in: piece, from: position) {
-                buffer.writeBytes(UnsafeRawBufferPointer(rebasing: piece[position..<end]))
-                endEvent(&buffer)
-                position = end
+        var progress = Progress.open
+        let start = Self.chunkHeadRoom
+        let held = buffer.writerIndex - start
+        buffer.reserveCapacity(minimumWritableBytes: input.readableBytes)
+        // What is held of an event stays where it is: the room is reserved, so that nothing moves.
+        buffer.moveWriterIndex(to: start)
+        _ = input.withUnsafeReadableBytes { bytes in
+            buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: held + bytes.count) { memory in
+                var filled = held
+                progress = fill(memory, &filled, from: bytes)
+                return filled
             }
-            buffer.writeBytes(UnsafeRawBufferPointer(rebasing: piece[position...]))
-            if buffer.writerIndex - boundary > Self.holdLimit {
-                boundary = buffer.writerIndex
-                overlong = true
-            }
-        } else {
-            usageScanner.scan(piece)
-            usage = usageScanner.usage
-            buffer.writeBytes(piece)
-            boundary = buffer.writerIndex
         }
         out = buffer
+        return progress
     }
 
-    private mutating func endEvent(_ buffer: inout ByteBuffer) {
-        guard case .framed(let withholdsUsage, _) = mode else { return }
-        let length = buffer.writerIndex - boundary
-        if !overlong {
-            let isUsageOnly = buffer.withUnsafeReadableBytes { all -> Bool in
-                let event = UnsafeRawBufferPointer(rebasing: all[(all.count - length)...])
-                guard let found = UsageScanner.usage(in: event) else { return false }
-                usage = found
-                return withholdsUsage && UsageScanner.isUsageOnlyChunk(event)
-            }
-            if isUsageOnly {
-                buffer.moveWriterIndex(to: boundary)
-                return
+    /// Copies the payload in `bytes` behind the first `filled` bytes of `memory`, and takes out what is withheld.
+    private mutating func fill(
+        _ memory: UnsafeMutableRawBufferPointer, _ filled: inout Int, from bytes: UnsafeRawBufferPointer
+    ) -> Progress {
+        var offset = 0
+        while true {
+            switch framing.step(bytes, from: offset) {
+            case .payload(let range):
+                let begin = filled
+                memory.baseAddress!.advanced(by: begin)
+                    .copyMemory(from: bytes.baseAddress!.advanced(by: range.lowerBound), byteCount: range.count)
+                filled += range.count
+                payloadBytes += range.count
+                if isEventStream {
+                    scanEvents(memory, &filled, from: begin)
+                } else {
+                    usageScanner.scan(UnsafeRawBufferPointer(rebasing: memory[begin..<filled]))
+                    usage = usageScanner.usage
+                    boundary = filled + Self.chunkHeadRoom
+                }
+                offset = range.upperBound
+            case .chunkEnd(let end): offset = end
+            case .end(let end):
+                if endsWithDone && !events.sawDone { return .endedEarly }
+                return .complete(surplus: end < bytes.count)
+            case .needMore: return .open
+            case .malformed(let why): return .malformed(why)
             }
         }
-        overlong = false
-        boundary = buffer.writerIndex
+    }
+
+    private mutating func scanEvents(_ memory: UnsafeMutableRawBufferPointer, _ filled: inout Int, from begin: Int) {
+        var position = begin
+        var mark = boundary - Self.chunkHeadRoom
+        while let end = events.nextEventEnd(
+            in: UnsafeRawBufferPointer(rebasing: memory[..<filled]), from: position)
+        {
+            position = end
+            if !overlong, isWithheld(UnsafeRawBufferPointer(rebasing: memory[mark..<end])) {
+                let rest = filled - end
+                memory.baseAddress!.advanced(by: mark)
+                    .copyMemory(from: memory.baseAddress!.advanced(by: end), byteCount: rest)
+                filled = mark + rest
+                position = mark
+            } else {
+                overlong = false
+                mark = end
+            }
+        }
+        if filled - mark > Self.holdLimit {
+            mark = filled
+            overlong = true
+        }
+        boundary = mark + Self.chunkHeadRoom
+    }
+
+    /// Takes down the usage in an event, and says whether the event is one that the client did not ask for.
+    private mutating func isWithheld(_ event: UnsafeRawBufferPointer) -> Bool {
+        guard let found = UsageScanner.usage(in: event) else { return false }
+        usage = found
+        guard case .framed(withholdsUsage: true, _) = mode else { return false }
+        return UsageScanner.isUsageOnlyChunk(event)
     }
 
     private mutating func freshOutput(capacity: Int) -> ByteBuffer {
@@ -236,7 +258,12 @@ struct RelayStream {
     private mutating func releaseAll() {
         guard var buffer = out, buffer.writerIndex > boundary else { return }
         out = nil
-        endEvent(&buffer)
+        let length = buffer.writerIndex - boundary
+        let isDropped =
+            !overlong
+            && buffer.withUnsafeReadableBytes { isWithheld(UnsafeRawBufferPointer(rebasing: $0.suffix(length))) }
+        if isDropped { buffer.moveWriterIndex(to: boundary) } else { boundary = buffer.writerIndex }
+        overlong = false
         out = buffer
     }
 
