@@ -97,6 +97,10 @@ public struct BodyFraming: Sendable {
             if case .ended = state { return .end(index) }
             if case .data = state { return step(bytes, from: index) }
             guard index < bytes.count else { return .needMore }
+            if let next = usualStep(bytes, &index) {
+                if let step = next { return step }
+                continue
+            }
             let byte = bytes[index]
             index += 1
             switch state {
@@ -149,6 +153,34 @@ public struct BodyFraming: Sendable {
         }
     }
 
+    /// The two things that all but a few chunks consist of, where they are not split between reads: a size line without
+    /// extension, and the end of a line behind the payload. nil if it is something else, which goes byte by byte.
+    private mutating func usualStep(_ bytes: UnsafeRawBufferPointer, _ index: inout Int) -> Step?? {
+        switch state {
+        case .size(digits: 0):
+            var end = index
+            var value = 0
+            while end < bytes.count, end < index + 8, let digit = hexValue(bytes[end]) {
+                value = value << 4 | digit
+                end += 1
+            }
+            guard end > index, end + 1 < bytes.count, bytes[end] == 0x0d, bytes[end + 1] == 0x0a else { return nil }
+            index = end + 2
+            overhead = 0
+            remaining = value
+            state = value == 0 ? .trailerStart : .data
+            return .some(nil)
+        case .dataCarriageReturn:
+            guard index + 1 < bytes.count, bytes[index] == 0x0d, bytes[index + 1] == 0x0a else { return nil }
+            index += 2
+            remaining = 0
+            state = .size(digits: 0)
+            return .chunkEnd(index)
+        default: return nil
+        }
+    }
+
+    @inline(__always)
     private func hexValue(_ byte: UInt8) -> Int? {
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): Int(byte &- UInt8(ascii: "0"))

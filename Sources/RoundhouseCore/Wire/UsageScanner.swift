@@ -1,3 +1,7 @@
+#if canImport(Glibc)
+private import Glibc
+#endif
+
 /// Finds the `usage` object in an answer's bytes, in any pieces, without decoding them.
 ///
 /// It looks for `"usage"`, a colon and a brace. Those seven bytes cannot stand inside a JSON string: the quotes of a
@@ -116,26 +120,16 @@ public struct UsageScanner: Sendable {
         if captured.count > Self.captureLimit { state = .searching(matched: 0) }
     }
 
-    /// Where the key ends that stands first in `bytes` from `start` on. Looks at every seventh byte at best (Horspool).
+    /// Where the key ends that stands first in `bytes` from `start` on. Looks for its `g`, the rarest of its letters in
+    /// what engines write, and then at the letters around it.
     @inline(__always)
     private static func find(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
-        var index = start + 6
-        while index < bytes.count {
-            switch bytes[index] {
-            case UInt8(ascii: "\""):
-                if bytes[index - 6] == UInt8(ascii: "\""),
-                    UnsafeRawBufferPointer(rebasing: bytes[index - 6...index]).equals(key)
-                {
-                    return index + 1
-                }
-                index += 6
-            case UInt8(ascii: "e"): index += 1
-            case UInt8(ascii: "g"): index += 2
-            case UInt8(ascii: "a"): index += 3
-            case UInt8(ascii: "s"): index += 4
-            case UInt8(ascii: "u"): index += 5
-            default: index += 7
-            }
+        guard let base = bytes.baseAddress else { return nil }
+        var index = start + 4
+        while index + 2 < bytes.count, let hit = memchr(base + index, 0x67, bytes.count - 2 - index) {
+            let place = UnsafeRawPointer(hit) - base
+            if UnsafeRawBufferPointer(rebasing: bytes[place - 4..<place + 3]).equals(key) { return place + 3 }
+            index = place + 1
         }
         return nil
     }

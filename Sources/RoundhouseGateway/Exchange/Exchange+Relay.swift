@@ -3,7 +3,7 @@ internal import RoundhouseCore
 
 extension Exchange {
     /// Up to this size a body's first bytes are copied behind the head, so that a short answer is one write.
-    private static let joinLimit = 8192
+    private static let joinLimit = 2048
 
     /// Passes on what was read of the answer's body.
     func relayBytes(_ bytes: ByteBuffer) {

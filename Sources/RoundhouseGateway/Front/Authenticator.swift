@@ -60,8 +60,9 @@ struct HostGuard {
     private var rememberedHost: String?
 
     mutating func check(_ facts: RequestFacts, _ settings: ServerSettings) throws(GatewayError) {
-        if let host = facts.host, !HostCheck.allows(host, allowed: settings.allowedHosts) {
-            throw .hostNotAllowed(host)
+        if let host = facts.host, host != rememberedHost {
+            guard HostCheck.allows(host, allowed: settings.allowedHosts) else { throw .hostNotAllowed(host) }
+            rememberedHost = host
         }
         // Any page may POST to any address without asking; only its origin tells (Fetch, section 3.2).
         guard let origin = facts.origin else { return }
