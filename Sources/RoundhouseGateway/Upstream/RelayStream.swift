@@ -274,18 +274,18 @@ struct RelayStream {
         if last { releaseAll() }
         var ready: ByteBuffer?
         if var buffer = out, boundary > Self.chunkHeadRoom {
-            let size = boundary - Self.chunkHeadRoom
-            let rest = buffer.getSlice(at: boundary, length: buffer.writerIndex - boundary)
-            buffer.moveWriterIndex(to: boundary)
-            buffer.moveReaderIndex(to: Self.chunkHeadRoom)
-            if chunked { Chunk.wrap(&buffer, size: size, room: Self.chunkHeadRoom) }
-            ready = buffer
+            let end = boundary
             out = nil
-            if let rest, rest.readableBytes > 0 {
+            // The slice is gone before the buffer is written to: a second reference would cost a copy of all of it.
+            if let rest = buffer.getSlice(at: end, length: buffer.writerIndex - end), rest.readableBytes > 0 {
                 var next = freshOutput(capacity: rest.readableBytes)
                 next.writeImmutableBuffer(rest)
                 out = next
             }
+            buffer.moveWriterIndex(to: end)
+            buffer.moveReaderIndex(to: Self.chunkHeadRoom)
+            if chunked { Chunk.wrap(&buffer, size: end - Self.chunkHeadRoom, room: Self.chunkHeadRoom) }
+            ready = buffer
             isAtBoundary = !overlong
         }
         if last && chunked {
