@@ -50,7 +50,7 @@ struct EnginesInstall: AsyncParsableCommand {
         }
         let environment = ProcessInfo.processInfo.environment
         guard let folder = EnginesFolder.find(environment: environment) else {
-            throw ValidationError(EnginesFolder.missing)
+            throw CommandFailure(EnginesFolder.missing)
         }
         let installer = EngineInstaller(
             dataDirectory: folders.loader { _ in nil }.dataDirectory(), enginesDirectory: folder, python: python)

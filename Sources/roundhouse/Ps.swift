@@ -53,14 +53,14 @@ struct ControlSocket {
             answer = try await HTTPClient.collect(
                 ClientRequest("GET", route), at: .unix(path: path), timeout: .seconds(10))
         } catch {
-            throw ValidationError(
+            throw CommandFailure(
                 "No gateway answers at \(path) (\(error)). Start one with `roundhouse serve`, or name its --data folder."
             )
         }
         guard answer.head.status == 200 else {
             let why =
                 answer.body.withUnsafeBytes { UpstreamErrorBody.parse($0).message } ?? "status \(answer.head.status)"
-            throw ValidationError("The gateway refused: \(why)")
+            throw CommandFailure("The gateway refused: \(why)")
         }
         return answer.body
     }

@@ -1,4 +1,3 @@
-internal import ArgumentParser
 internal import Dispatch
 internal import FoundationEssentials
 internal import Logging
@@ -61,7 +60,7 @@ enum AccessLogFile {
         case .file(let path):
             let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o640)
             guard descriptor >= 0 else {
-                throw ValidationError("The access log \(path) cannot be opened: \(String(cString: strerror(errno)))")
+                throw CommandFailure("The access log \(path) cannot be opened: \(String(cString: strerror(errno)))")
             }
             return descriptor
         }

@@ -30,3 +30,12 @@ extension String {
         String(reversed().drop { $0 == " " }.reversed())
     }
 }
+
+/// A command that was understood and could not be carried out: exit code 1.
+struct CommandFailure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
