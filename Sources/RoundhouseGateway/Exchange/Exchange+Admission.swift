@@ -45,7 +45,6 @@ extension Exchange {
             throw .invalidBody(message: error.message, parameter: error.parameter)
         }
         record.stream = envelope.stream
-        clientWantsStream = envelope.stream
         if record.feature == nil, let range = envelope.feature { record.feature = RequestFacts.identifier(text(range)) }
         guard let nameRange = envelope.model else { throw .missingModel }
         let match = body.withUnsafeReadableBytes { bytes in

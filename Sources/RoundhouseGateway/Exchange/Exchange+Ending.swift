@@ -34,8 +34,10 @@ extension Exchange {
     }
 
     /// The one place where an inference request ends. Gives back what it holds and takes down what it came to; the caller
-    /// then tells the client.
+    /// then tells the client. Only the first call counts: a flush can find out that the client has left, and that ends the
+    /// request in the middle of whatever else was about to.
     func end(_ outcome: RequestRecord.Outcome, error: GatewayError?) {
+        guard !isEnded else { return }
         if case .leasing(let ticket) = phase, let ticket { snapshot.workers.cancel(ticket) }
         phase = .ended
         let now = NIODeadline.now()

@@ -143,6 +143,7 @@ extension Exchange: UpstreamOwner {
     /// The upstream is gone before or inside its answer. If it is a worker of ours, its process may have died a moment
     /// ago; the cause says more than the closed connection does.
     func upstreamLost(_ what: String) {
+        guard !isEnded else { return }
         let name = "The engine of \(model.name.quotedForMessage)"
         guard let lease, case .launched = model.placement else {
             fail(.upstreamFailed("The upstream of \(model.name.quotedForMessage) \(what)."))

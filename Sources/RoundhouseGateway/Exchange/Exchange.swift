@@ -39,7 +39,6 @@ final class Exchange {
     var modelIndex = 0
     var patch = BodyPatch()
     var askedForUsage = false
-    var clientWantsStream = false
 
     var lease: WorkerLease?
     var endpoint: Endpoint?

@@ -39,9 +39,6 @@ final class LoopContext {
         if shared.log != nil { logBuffer.reserveCapacity(Self.logBatch + 4096) }
     }
 
-    /// Open client connections of this loop.
-    var connectionCount: Int { connections.count }
-
     /// Whether an answer is being made on any connection.
     var isBusy: Bool { connections.values.contains { !$0.isIdle } }
 

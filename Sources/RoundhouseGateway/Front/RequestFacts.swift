@@ -9,7 +9,6 @@ final class RequestFacts {
     var path: String
     var isHTTP10: Bool
     var keepAlive: Bool
-    var isHead: Bool { method == .HEAD }
     var contentLength: Int?
     var isChunked = false
     var expectsContinue = false
