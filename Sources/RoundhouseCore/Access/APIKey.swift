@@ -32,6 +32,14 @@ public struct APIKey: Sendable, Equatable {
     public var hash: KeyHash
     /// When it stops working, in seconds since 1970.
     public var expires: Int64?
+    /// Models that it may use, of those that its team may; nil is all of them, an empty list none.
+    public var models: NamePatterns?
+    /// How much it may ask for.
+    public var limits = RateLimits()
+    /// What it may spend.
+    public var budget: BudgetLimit?
+    /// Whether its requests must never leave this machine's own engines; its team's word counts too.
+    public var localOnly = false
 
     /// Makes a key.
     public init(id: String, team: String? = nil, keyClass: KeyClass = .inference, hash: KeyHash, expires: Int64? = nil)

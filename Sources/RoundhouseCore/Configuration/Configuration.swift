@@ -13,6 +13,12 @@ public struct Configuration: Sendable {
     public var dataDirectory: String
     /// The file of API keys, written by `roundhouse keys`.
     public var keysFile: String
+    /// Teams, in the order of the file; names are unique.
+    public var teams: [Team] = []
+    /// Whether no request may leave the house, whoever asks.
+    public var isOffline = false
+    /// What is kept of requests.
+    public var ledger = LedgerSettings()
 
     /// Makes a snapshot; validation is the business of whoever reads the files.
     public init(
@@ -25,6 +31,19 @@ public struct Configuration: Sendable {
         self.dataDirectory = dataDirectory
         self.keysFile = keysFile
     }
+}
+
+/// The `ledger` section of `config/roundhouse.yaml`.
+public struct LedgerSettings: Sendable, Equatable {
+    /// Whether requests are recorded in the ledger at all.
+    public var isEnabled = true
+    /// Whether requests are refused while they cannot be recorded (`ledger: required`).
+    public var isRequired = false
+    /// How many days single records are kept; daily sums are kept for ever.
+    public var retentionDays = 30
+
+    /// The defaults above.
+    public init() {}
 }
 
 /// `log.access` in `config/roundhouse.yaml`.

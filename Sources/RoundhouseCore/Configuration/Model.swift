@@ -23,8 +23,13 @@ public struct Model: Sendable {
     public var limits: ModelLimits
     /// The named timeouts of one request.
     public var timeouts: ModelTimeouts
-    /// Price of its tokens; nil is unpriced, which is not the same as free.
-    public var cost: TokenPrice?
+    /// What it costs; nil is unpriced, which is not the same as free.
+    public var cost: Price?
+    /// How much all callers together may ask of it.
+    public var rateLimits = RateLimits()
+    /// Whether an attached model's endpoints are the operator's own (`local: true`), so that a request to them does not
+    /// count as leaving the house.
+    public var isOwn = false
     /// Idle time before a launched engine is stopped; nil keeps it for ever.
     public var keepAlive: Duration?
     /// Started with the gateway, and asked for one token before `/readyz` turns green.

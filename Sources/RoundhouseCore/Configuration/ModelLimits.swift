@@ -25,25 +25,3 @@ public struct ModelTimeouts: Sendable, Equatable {
     /// The defaults above.
     public init() {}
 }
-
-/// `cost` of a model.
-public struct TokenPrice: Sendable, Equatable {
-    /// Price of a million input tokens, in `currency`.
-    public var inputPerMillion: Double
-    /// Price of a million output tokens, in `currency`.
-    public var outputPerMillion: Double
-    /// ISO 4217 code.
-    public var currency: String
-
-    /// Makes a price.
-    public init(inputPerMillion: Double, outputPerMillion: Double, currency: String = "USD") {
-        self.inputPerMillion = inputPerMillion
-        self.outputPerMillion = outputPerMillion
-        self.currency = currency
-    }
-
-    /// The price of one request, in `currency`.
-    public func cost(inputTokens: Int, outputTokens: Int) -> Double {
-        (Double(inputTokens) * inputPerMillion + Double(outputTokens) * outputPerMillion) / 1_000_000
-    }
-}

@@ -20,9 +20,29 @@ public struct ServerSettings: Sendable, Equatable {
     public var maxConnections = 16_384
     /// Host names, besides loopback ones, that a request to a loopback bind may carry in `Host` (DNS rebinding).
     public var allowedHosts: [String] = []
+    /// Certificate and key of the listener; nil is plain HTTP.
+    public var tls: TLSFiles?
+    /// Origins of web pages that may read answers (CORS), as browsers send them, `https://chat.example.com`; none by default.
+    public var corsOrigins: [String] = []
+    /// Addresses of reverse proxies whose `X-Forwarded-For` is believed; none by default.
+    public var trustedProxies: [AddressRange] = []
     /// Event loops; nil means one for each core.
     public var loops: Int?
 
     /// The defaults above.
     public init() {}
+}
+
+/// `server.tls`: absolute paths of PEM files.
+public struct TLSFiles: Sendable, Equatable {
+    /// The certificate, with the chain behind it.
+    public var certificate: String
+    /// Its private key.
+    public var key: String
+
+    /// Makes a pair.
+    public init(certificate: String, key: String) {
+        self.certificate = certificate
+        self.key = key
+    }
 }

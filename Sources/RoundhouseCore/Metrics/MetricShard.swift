@@ -70,11 +70,11 @@ public final class MetricShard: Sendable {
     }
 
     private static func count(_ record: RequestRecord, in series: inout ModelSeries) {
-        series.inputTokens += record.inputTokens ?? 0
+        series.inputTokens += record.usage.inputTokens ?? 0
         if record.usageSource == .estimated {
-            series.estimatedOutputTokens += record.outputTokens ?? 0
+            series.estimatedOutputTokens += record.usage.outputTokens ?? 0
         } else {
-            series.outputTokens += record.outputTokens ?? 0
+            series.outputTokens += record.usage.outputTokens ?? 0
         }
         if let firstByte = record.firstByteMicroseconds {
             series.firstByte.observe(firstByte)

@@ -29,12 +29,12 @@ public enum AccessLogLine {
         text(",\"route\":", record.reason, to: &line)
         text(",\"team\":", record.team, to: &line)
         text(",\"key\":", record.key, to: &line)
-        number(",\"input_tokens\":", record.inputTokens, to: &line)
-        number(",\"output_tokens\":", record.outputTokens, to: &line)
+        number(",\"input_tokens\":", record.usage.inputTokens, to: &line)
+        number(",\"output_tokens\":", record.usage.outputTokens, to: &line)
         text(",\"usage_source\":", record.usageSource.rawValue, to: &line)
         line.write(",\"cost\":" as StaticString)
-        if let cost = record.cost, cost.isFinite {
-            line.write(String(cost))
+        if let cost = record.cost {
+            line.write(cost.description)
         } else {
             line.write("null" as StaticString)
         }

@@ -45,14 +45,14 @@ public struct RequestRecord: Sendable {
     public var key: String?
     /// Team of the key.
     public var team: String?
-    /// Tokens of the prompt; nil is unknown, 0 is none.
-    public var inputTokens: Int?
-    /// Tokens of the answer.
-    public var outputTokens: Int?
-    /// Where the two counts come from.
+    /// Address of the client, as far as trusted proxies tell it; nil on the control socket.
+    public var client: String?
+    /// What it used.
+    public var usage = UsageAmounts()
+    /// Where those counts come from.
     public var usageSource: UsageSource = .none
     /// Price in `currency`; nil is unpriced.
-    public var cost: Double?
+    public var cost: Money?
     /// ISO 4217 code of `cost`.
     public var currency: String?
     /// HTTP status; 499 if the client left before an answer began.

@@ -1,0 +1,41 @@
+/// A list of model names in which `*` stands for any text, also none, as in `embed-*`. Everything else is taken literally,
+/// letter case included.
+public struct NamePatterns: Sendable, Hashable {
+    /// The patterns as they were written.
+    public let patterns: [String]
+
+    /// Makes a list; an empty one matches nothing.
+    public init(_ patterns: [String]) {
+        self.patterns = patterns
+    }
+
+    /// Whether any pattern matches the whole name.
+    public func matches(_ name: String) -> Bool {
+        let name = Array(name.utf8)
+        return patterns.contains { Self.matches(Array($0.utf8), name) }
+    }
+
+    /// Linear in the name for each star: only the last star is ever gone back to.
+    private static func matches(_ pattern: [UInt8], _ name: [UInt8]) -> Bool {
+        var p = 0
+        var n = 0
+        var star: (pattern: Int, name: Int)?
+        while n < name.count {
+            if p < pattern.count, pattern[p] == UInt8(ascii: "*") {
+                star = (p, n)
+                p += 1
+            } else if p < pattern.count, pattern[p] == name[n] {
+                p += 1
+                n += 1
+            } else if let last = star {
+                star = (last.pattern, last.name + 1)
+                p = last.pattern + 1
+                n = last.name + 1
+            } else {
+                return false
+            }
+        }
+        while p < pattern.count, pattern[p] == UInt8(ascii: "*") { p += 1 }
+        return p == pattern.count
+    }
+}
