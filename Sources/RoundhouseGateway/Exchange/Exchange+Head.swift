@@ -96,6 +96,8 @@ extension Exchange {
             if isEventStream {
                 writer.write("cache-control: no-cache\r\nx-accel-buffering: no\r\n" as StaticString)
             }
+            if let corsOrigin { CORS.write(corsOrigin, to: &writer) }
+            if let admission { admission.writeHeaders(to: &writer, now: limitTime) }
             writer.write(date)
             writer.line("x-request-id: ", requestID)
             writer.write(snapshot.modelHeaders[modelIndex])

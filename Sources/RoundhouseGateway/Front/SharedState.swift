@@ -9,10 +9,16 @@ private import Glibc
 final class SharedState: Sendable {
     let metrics: GatewayMetrics
     let log: AccessLog?
+    /// Where records are kept; nil for nowhere.
+    let sink: (any RecordSink)?
+    /// What answers the admin routes that need files or the ledger.
+    let admin: (any AdminService)?
 
-    init(metrics: GatewayMetrics, log: AccessLog?) {
+    init(metrics: GatewayMetrics, log: AccessLog?, sink: (any RecordSink)? = nil, admin: (any AdminService)? = nil) {
         self.metrics = metrics
         self.log = log
+        self.sink = sink
+        self.admin = admin
     }
 
     /// The answer to `/metrics`.
