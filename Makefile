@@ -53,8 +53,8 @@ lint: need-swift need-python ## Check format and that the Python files compile
 	@$(SWIFT) format lint --strict -r Sources Tests Package.swift
 	@PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tools/check_python.py $(PYTHON_FILES)
 
-bench: release ## Measure the hop against nginx, write docs/benchmarks.md (ROUNDS=9; apt packages nginx, haproxy)
-	@$(PYTHON) Benchmarks/hop/run.py --rounds $(or $(ROUNDS),9)
+bench: release ## Measure the hop against nginx and others, write docs/benchmarks.md (ROUNDS=9; apt packages nginx, haproxy; half an hour)
+	@$(PYTHON) Benchmarks/hop/run.py --all --rounds $(or $(ROUNDS),9)
 
 bench-micro: need-swift ## Time the pure parts of a request's way: scans, patch, key lookup, log line
 	@$(SWIFT) build -c release --product micro-bench $(RELEASE_FLAGS)
