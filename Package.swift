@@ -70,6 +70,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .executableTarget(name: "fake-engine", swiftSettings: settings),
+        .executableTarget(
+            name: "micro-bench", dependencies: ["RoundhouseCore"], path: "Benchmarks/micro", swiftSettings: settings),
         .target(
             name: "RoundhouseTesting",
             dependencies: [

@@ -35,16 +35,18 @@ def compile_programs():
     """Builds upstream and load into .build/bench, and returns their paths."""
     BUILD.mkdir(parents=True, exist_ok=True)
     for name in ("upstream", "load"):
-        source, program = HERE / f"{name}.c", BUILD / name
-        if program.exists() and program.stat().st_mtime > source.stat().st_mtime:
+        program = BUILD / name
+        files = [file for folder in ("common", name) for file in (HERE / folder).glob("*.[ch]")]
+        if program.exists() and program.stat().st_mtime > max(file.stat().st_mtime for file in files):
             continue
-        command = ["cc", "-std=gnu11", "-O2", "-Wall", "-o", str(program), str(source), "-lm"]
+        sources = sorted(str(file) for file in files if file.suffix == ".c")
+        command = ["cc", "-std=gnu11", "-O2", "-Wall", "-o", str(program), *sources, "-lm"]
         try:
             subprocess.run(command, check=True)
         except FileNotFoundError:
             raise Failure("cc was not found; on Debian: apt-get install gcc libc6-dev") from None
         except subprocess.CalledProcessError:
-            raise Failure(f"{source} does not compile") from None
+            raise Failure(f"{HERE / name} does not compile") from None
     return BUILD / "upstream", BUILD / "load"
 
 

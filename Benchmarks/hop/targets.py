@@ -168,7 +168,9 @@ class Package(Target):
 
 ROUTER = ["--host", "127.0.0.1", "--port", "{port}", "--worker-urls", "http://127.0.0.1:{upstream}", "--policy",
           "round_robin"]
+# No key: nobody checks one in the others either, and a weak one must be permitted like none.
 LITELLM = """\
+general_settings: {{dangerously_permit_weak_or_unset_master_key: true}}
 model_list:
   - model_name: upstream
     litellm_params: {{model: openai/upstream, api_base: "http://127.0.0.1:{upstream}/v1", api_key: none}}
