@@ -21,6 +21,8 @@ import time
 import fixture
 
 LIMIT_REQUEST, LIMIT_EVENT = 95_000, 2_800
+# What the checks of limits and budgets may add to a request.
+LIMIT_GOVERNANCE = 6_000
 LEAST_ANSWERED = 1_000
 CONNECTIONS = 8
 EVENTS = 50
@@ -35,16 +37,16 @@ def instructions(path):
     raise fixture.Failure(f"{path} has no total")
 
 
-def measure(binary, programs, folder, kind, requests):
+def measure(binary, programs, folder, kind, requests, governed=False):
     """One run under callgrind; returns its instructions, and requests and events by the upstream's count."""
     upstream_program, load_program = programs
-    folder = pathlib.Path(folder) / f"{kind}-{requests}"
+    folder = pathlib.Path(folder) / f"{kind}-{requests}-{governed}"
     folder.mkdir()
     log, out = folder / "roundhouse.log", folder / "callgrind.out"
     upstream = fixture.Upstream(upstream_program, log)
     try:
         upstream.set(EVENTS)
-        arguments = fixture.write_configuration(folder, upstream.port)
+        arguments = fixture.write_configuration(folder, upstream.port, governed, ledger=False)
         bodies = fixture.write_bodies(folder)
         command = ["valgrind", "--tool=callgrind", "--collect-atstart=yes", f"--callgrind-out-file={out}"]
         gateway = fixture.start(command + [binary, "serve"] + arguments, log)
@@ -68,9 +70,9 @@ def measure(binary, programs, folder, kind, requests):
     return instructions(out), counted["requests"], counted["events"], out
 
 
-def slope(binary, programs, folder, kind):
+def slope(binary, programs, folder, kind, governed=False):
     """Instructions for each request and, if it is a stream, for each event; and the output of both runs."""
-    small, large = (measure(binary, programs, folder, kind, requests) for requests in (SMALL, LARGE))
+    small, large = (measure(binary, programs, folder, kind, requests, governed) for requests in (SMALL, LARGE))
     answered = large[1] - small[1]
     if answered < LEAST_ANSWERED:
         raise fixture.Failure(f"only {answered} requests were answered; at least {LEAST_ANSWERED} are needed")
@@ -127,6 +129,7 @@ def main():
         subprocess.run(["strip", how, "-o", str(binary), options.binary], check=True)
         began = time.monotonic()
         request, _, answered, json_out = slope(binary, programs, folder, "json")
+        governed, _, _, _ = slope(binary, programs, folder, "json", governed=True)
         stream, event, streams, sse_out = slope(binary, programs, folder, "framed")
         if options.annotate:
             pathlib.Path(options.annotate).mkdir(parents=True, exist_ok=True)
@@ -136,7 +139,9 @@ def main():
     print(f"json request: {request:10,.0f}   limit {LIMIT_REQUEST:,}   over {answered} requests")
     print(f"SSE event:    {event:10,.0f}   limit {LIMIT_EVENT:,}   over {streams} streams, {stream:,.0f} each")
     print(f"              {(stream - request) / (stream / event):10,.0f}   of it without what a json request costs")
-    if request > LIMIT_REQUEST or event > LIMIT_EVENT:
+    checks = governed - request
+    print(f"its checks:   {checks:10,.0f}   limit {LIMIT_GOVERNANCE:,}   limits of key, team, model; budget; headers")
+    if request > LIMIT_REQUEST or event > LIMIT_EVENT or checks > LIMIT_GOVERNANCE:
         print("over the limit", file=sys.stderr)
         return 1
     return 0
