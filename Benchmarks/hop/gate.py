@@ -112,10 +112,44 @@ def annotate(outputs, answered, path):
     pathlib.Path(path).write_text(readable)
 
 
+def link_order(outputs, path):
+    """Writes the symbols of all functions that run for each request, the costliest first: the linker lays them side by side
+    (see the Makefile), since a request that finds the caches cold pays for each page that it touches."""
+    costs = {}
+    for small, large, answered in outputs:
+        known = [symbols(out) for out in (small, large)]
+        for name, cost in known[1].items():
+            spent = (cost - known[0].get(name, 0)) / answered
+            if spent >= 2:
+                costs[name] = costs.get(name, 0) + spent
+    names = sorted(costs, key=lambda name: -costs[name])
+    pathlib.Path(path).write_text("\n".join(names) + "\n")
+
+
+def symbols(out):
+    """Own instructions by symbol, as the linker knows it."""
+    names, costs, current, is_call = {}, {}, None, False
+    for line in pathlib.Path(out).read_text(errors="replace").splitlines():
+        if match := re.match(r"(c?)fn=\((\d+)\)(?: (.*))?$", line):
+            if match[3]:
+                names[match[2]] = match[3].split("'")[0]
+            if not match[1]:
+                current = names[match[2]]
+        elif line.startswith("calls="):
+            is_call = True
+        elif current and re.match(r"[+\-*\d]", line):
+            fields = line.split()
+            if not is_call and len(fields) > 1:
+                costs[current] = costs.get(current, 0) + int(fields[1])
+            is_call = False
+    return {name: cost for name, cost in costs.items() if re.match(r"[\w$.]+$", name)}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", default=str(fixture.ROOT / ".build/release/roundhouse"))
     parser.add_argument("--annotate", help="keep symbols, and write what each function costs into this folder")
+    parser.add_argument("--order", help="keep symbols, and write the order for the linker into this file")
     options = parser.parse_args()
     for tool in ("valgrind", "strip"):
         if not shutil.which(tool):
@@ -125,12 +159,14 @@ def main():
     programs = fixture.compile_programs()
     with tempfile.TemporaryDirectory(prefix="roundhouse-gate-") as folder:
         binary = pathlib.Path(folder) / "roundhouse"
-        how = "--strip-debug" if options.annotate else "--strip-all"
+        how = "--strip-debug" if options.annotate or options.order else "--strip-all"
         subprocess.run(["strip", how, "-o", str(binary), options.binary], check=True)
         began = time.monotonic()
         request, _, answered, json_out = slope(binary, programs, folder, "json")
         governed, _, _, _ = slope(binary, programs, folder, "json", governed=True)
         stream, event, streams, sse_out = slope(binary, programs, folder, "framed")
+        if options.order:
+            link_order([(*json_out, answered), (*sse_out, streams)], options.order)
         if options.annotate:
             pathlib.Path(options.annotate).mkdir(parents=True, exist_ok=True)
             annotate(json_out, answered, pathlib.Path(options.annotate) / "json.txt")
