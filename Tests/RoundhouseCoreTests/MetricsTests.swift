@@ -143,8 +143,8 @@ struct Scrape {
             shard.connectionOpened()
             shard.connectionOpened()
             var answered = record()
-            answered.inputTokens = 10
-            answered.outputTokens = 4
+            answered.usage.inputTokens = 10
+            answered.usage.outputTokens = 4
             answered.usageSource = .provider
             answered.firstByteMicroseconds = 30_000
             answered.overheadMicroseconds = 90
@@ -177,7 +177,7 @@ struct Scrape {
     @Test func estimatedTokensAreKeptApart() throws {
         let metrics = GatewayMetrics(shards: 1, version: "1", startedAt: 0)
         var estimated = record(outcome: .cut)
-        estimated.outputTokens = 7
+        estimated.usage.outputTokens = 7
         estimated.usageSource = .estimated
         metrics.shards[0].record(estimated)
         let scrape = try scrape(metrics)
