@@ -74,7 +74,7 @@ let package = Package(
             name: "roundhouse",
             dependencies: [
                 "CRoundhouse", "RoundhouseCore", "RoundhouseConfig", "RoundhouseClient", "RoundhouseWorkers",
-                "RoundhouseGateway",
+                "RoundhouseGateway", "RoundhouseStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -82,6 +82,7 @@ let package = Package(
         .executableTarget(name: "fake-engine", swiftSettings: settings),
         .executableTarget(
             name: "micro-bench", dependencies: ["RoundhouseCore"], path: "Benchmarks/micro", swiftSettings: settings),
+        .executableTarget(
             name: "ledger-bench",
             dependencies: [
                 "RoundhouseCore", "RoundhouseStore", .product(name: "Logging", package: "swift-log"),

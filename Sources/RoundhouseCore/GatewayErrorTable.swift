@@ -166,7 +166,7 @@ extension GatewayError {
         return ErrorAnswer(
             429, isBudget ? "insufficient_quota" : refusal.limit.rawValue,
             isBudget ? "insufficient_quota" : "rate_limit_exceeded", refusal.message, retryAfter: refusal.retryAfter,
-            headers: refusal.headers)
+            headers: refusal.headers.pairs)
     }
 }
 

@@ -186,8 +186,13 @@ public final class Gateway: Sendable {
             return current
         }
         workers.apply(configuration.models, replacing: replacing)
-        next.limits.retain(only: next.limited)
+        next.forgetOtherLimits()
         for context in contexts { context.execute { $0.snapshot = next } }
+    }
+
+    /// For `/metrics`: whether the last reading of the files succeeded, and when it was, in seconds since 1970.
+    public func noteReload(succeeded: Bool, at seconds: Int64) {
+        shared.reload.withLock { $0.note(succeeded: succeeded, at: seconds) }
     }
 
     /// The files that requests are decided by.

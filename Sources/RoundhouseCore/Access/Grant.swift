@@ -6,8 +6,10 @@ public final class Grant: Sendable {
     private let models: [Bool]?
     /// Why its requests must not leave the house; nil if they may.
     public let localOnly: LocalOnly?
-    /// The limits of its key and its team, as far as there are any.
-    public let limits: [LimitSubject]
+    /// The limits of its key, if it has any.
+    public let keyLimits: LimitSubject?
+    /// The limits of its team, if it has any.
+    public let teamLimits: LimitSubject?
 
     /// Whose word it is that requests stay.
     public enum LocalOnly: Sendable, Equatable {
@@ -20,14 +22,17 @@ public final class Grant: Sendable {
     }
 
     /// Makes a grant.
-    public init(models: [Bool]?, localOnly: LocalOnly?, limits: [LimitSubject]) {
+    public init(
+        models: [Bool]?, localOnly: LocalOnly?, keyLimits: LimitSubject? = nil, teamLimits: LimitSubject? = nil
+    ) {
         self.models = models
         self.localOnly = localOnly
-        self.limits = limits
+        self.keyLimits = keyLimits
+        self.teamLimits = teamLimits
     }
 
     /// Everything, without limits: for callers without a key where none is asked for.
-    public static let everything = Grant(models: nil, localOnly: nil, limits: [])
+    public static let everything = Grant(models: nil, localOnly: nil)
 
     /// Whether a model may be used.
     public func allows(_ index: Int) -> Bool {
@@ -61,30 +66,31 @@ public struct GrantMaker {
         var team: Team?
         if let name = key.team {
             team = teams[name]
-            if team == nil, !teams.isEmpty { return Grant(models: models.map { _ in false }, localOnly: nil, limits: []) }
-        }
-        var limits: [LimitSubject] = []
-        if !key.limits.isEmpty || key.budget != nil {
-            limits.append(book.subject(.key, key.id, limits: key.limits, budget: key.budget))
-        }
-        if let team, !team.limits.isEmpty || team.budget != nil {
-            limits.append(book.subject(.team, team.name, limits: team.limits, budget: team.budget))
+            if team == nil, !teams.isEmpty { return Grant(models: models.map { _ in false }, localOnly: nil) }
         }
         let localOnly: Grant.LocalOnly? =
             isOffline ? .offline : team?.localOnly == true ? .team(team?.name ?? "") : key.localOnly ? .key(key.id) : nil
-        return Grant(models: allowed([team?.models, key.models]), localOnly: localOnly, limits: limits)
+        return Grant(
+            models: allowed([team?.models, key.models]), localOnly: localOnly,
+            keyLimits: subject(.key, key.id, key.limits, key.budget),
+            teamLimits: team.flatMap { subject(.team, $0.name, $0.limits, $0.budget) })
     }
 
     /// The grant of callers without a key.
     public func open() -> Grant {
-        isOffline ? Grant(models: nil, localOnly: .offline, limits: []) : .everything
+        isOffline ? Grant(models: nil, localOnly: .offline) : .everything
     }
 
     /// The limits of each model, by index; nil where there are none.
     public func modelLimits() -> [LimitSubject?] {
-        models.map { model in
-            model.rateLimits.isEmpty ? nil : book.subject(.model, model.name, limits: model.rateLimits, budget: nil)
-        }
+        models.map { subject(.model, $0.name, $0.rateLimits, nil) }
+    }
+
+    /// What everybody's limits are counted by, nil where there are none.
+    private func subject(
+        _ kind: LimitSubject.Kind, _ name: String, _ limits: RateLimits, _ budget: BudgetLimit?
+    ) -> LimitSubject? {
+        limits.isEmpty && budget == nil ? nil : book.subject(kind, name, limits: limits, budget: budget)
     }
 
     private mutating func allowed(_ lists: [NamePatterns?]) -> [Bool]? {

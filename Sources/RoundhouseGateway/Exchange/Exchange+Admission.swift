@@ -79,7 +79,8 @@ extension Exchange {
                 envelope: envelope, body: bytes, upstreamModel: snapshot.upstreams[modelIndex].modelName,
                 askForUsage: askedForUsage, defaults: model.requestDefaults, dropping: model.profile.rejectedFields)
         }
-        try takeLimits(maxTokens: envelope.maxTokens)
+        hasImages = envelope.hasImages
+        try takeLimits(envelope)
     }
 
     private func text(_ range: Range<Int>) -> String {

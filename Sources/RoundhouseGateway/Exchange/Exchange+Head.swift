@@ -97,7 +97,7 @@ extension Exchange {
                 writer.write("cache-control: no-cache\r\nx-accel-buffering: no\r\n" as StaticString)
             }
             if let corsOrigin { CORS.write(corsOrigin, to: &writer) }
-            if let admission { admission.writeHeaders(to: &writer, now: limitTime) }
+            admission.headers.write(to: &writer)
             writer.write(date)
             writer.line("x-request-id: ", requestID)
             writer.write(snapshot.modelHeaders[modelIndex])

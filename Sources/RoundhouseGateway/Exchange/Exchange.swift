@@ -45,7 +45,9 @@ final class Exchange {
     var askedForUsage = false
 
     /// What it holds of the caller's and the model's limits.
-    var admission: Admission?
+    var admission = Admission()
+    /// Whether there are images in the prompt, so that its bytes say nothing of its tokens.
+    var hasImages = false
     var lease: WorkerLease?
     var endpoint: Endpoint?
     var upstream: UpstreamConnection?

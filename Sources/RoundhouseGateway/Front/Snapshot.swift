@@ -36,11 +36,11 @@ final class Snapshot: Sendable {
 
     init(
         configuration: Configuration, keys: KeyRing, allowsAnonymous: Bool, workers: WorkerPool, limits: LimitBook,
-        version: String, estimators known: [String: UsageEstimator] = [:]
+        version: String
     ) {
         self.configuration = configuration
         self.limits = limits
-        estimators = configuration.models.map { known[$0.name] ?? UsageEstimator() }
+        estimators = configuration.models.map { limits.estimator(model: $0.name) }
         var maker = GrantMaker(configuration: configuration, book: limits)
         grants = Dictionary(keys.all.map { ($0.id, maker.grant(for: $0)) }) { first, _ in first }
         openGrant = maker.open()
@@ -64,10 +64,15 @@ final class Snapshot: Sendable {
 
     /// The same with other files and keys.
     func with(_ configuration: Configuration, keys: KeyRing) -> Snapshot {
-        let known = Dictionary(zip(router.models.map(\.name), estimators)) { first, _ in first }
-        return Snapshot(
+        Snapshot(
             configuration: configuration, keys: keys, allowsAnonymous: allowsAnonymous, workers: workers,
-            limits: limits, version: version, estimators: known)
+            limits: limits, version: version)
+    }
+
+    /// Forgets limits of what is not in the files any more.
+    func forgetOtherLimits() {
+        let ofCallers = grants.values.flatMap { [$0.keyLimits, $0.teamLimits] } + modelLimits
+        limits.retain(only: ofCallers.compactMap { $0 }, models: Set(router.models.map(\.name)))
     }
 
     /// What a key may use.
