@@ -3,49 +3,6 @@ internal import Synchronization
 /// One event loop's share of the metrics. The lock is there for the reader of `/metrics`; between scrapes nobody
 /// contends for it.
 public final class MetricShard: Sendable {
-    /// What requests are counted by. The model is a configured name or nil, never what a client made up.
-    struct RequestKey: Hashable, Sendable {
-        var route: String
-        var model: String?
-        var backend: String?
-        var status: Int
-        var outcome: RequestRecord.Outcome
-    }
-
-    /// What times and tokens are counted by.
-    struct ModelKey: Hashable, Sendable {
-        var model: String
-        var backend: String
-    }
-
-    struct ModelSeries: Sendable {
-        var inputTokens = 0
-        var outputTokens = 0
-        var estimatedOutputTokens = 0
-        var firstByte = Histogram(bounds: Histogram.answers)
-        var duration = Histogram(bounds: Histogram.answers)
-        var queue = Histogram(bounds: Histogram.answers)
-        var load = Histogram(bounds: Histogram.answers)
-        var overhead = Histogram(bounds: Histogram.overhead)
-
-        mutating func add(_ other: ModelSeries) {
-            inputTokens += other.inputTokens
-            outputTokens += other.outputTokens
-            estimatedOutputTokens += other.estimatedOutputTokens
-            firstByte.add(other.firstByte)
-            duration.add(other.duration)
-            queue.add(other.queue)
-            load.add(other.load)
-            overhead.add(other.overhead)
-        }
-    }
-
-    struct State: Sendable {
-        var requests: [RequestKey: Int] = [:]
-        var models: [ModelKey: ModelSeries] = [:]
-        var openConnections = 0
-    }
-
     private let state = Mutex(State())
 
     /// An empty share.
@@ -58,33 +15,60 @@ public final class MetricShard: Sendable {
     public func connectionClosed() { state.withLock { $0.openConnections -= 1 } }
 
     /// Counts a request.
-    public func record(_ record: RequestRecord) {
-        state.withLock { state in
-            let key = RequestKey(
-                route: record.route, model: record.model, backend: record.backend, status: record.status,
-                outcome: record.outcome)
-            state.requests[key, default: 0] += 1
-            guard let model = record.model, let backend = record.backend else { return }
-            Self.count(record, in: &state.models[ModelKey(model: model, backend: backend), default: ModelSeries()])
-        }
-    }
-
-    private static func count(_ record: RequestRecord, in series: inout ModelSeries) {
-        series.inputTokens += record.usage.inputTokens ?? 0
-        if record.usageSource == .estimated {
-            series.estimatedOutputTokens += record.usage.outputTokens ?? 0
-        } else {
-            series.outputTokens += record.usage.outputTokens ?? 0
-        }
-        if let firstByte = record.firstByteMicroseconds {
-            series.firstByte.observe(firstByte)
-            series.overhead.observe(record.overheadMicroseconds)
-            series.queue.observe(record.queueMicroseconds)
-            series.load.observe(record.loadMicroseconds)
-        }
-        series.duration.observe(record.durationMicroseconds)
-    }
+    public func record(_ record: RequestRecord) { state.withLock { $0.count(record) } }
 
     /// A copy of what has been counted.
     func read() -> State { state.withLock { $0 } }
+}
+
+extension MetricShard {
+    /// The label sets that a share holds of one family; what comes after them is counted as `other`. Models, teams and
+    /// routes come from files; but statuses come from upstreams, and files change while the gateway runs.
+    static let labelSets = 1000
+
+    struct State: Sendable {
+        private(set) var requests = SeriesTable<RequestKey, RequestRow>(limit: labelSets)
+        private(set) var models = SeriesTable<ModelKey, ModelSeries>(limit: labelSets)
+        private(set) var teams = SeriesTable<String, TeamSeries>(limit: labelSets)
+        var openConnections = 0
+
+        /// How many requests, and where their model's row is: with it the model is not looked for.
+        struct RequestRow: Sendable {
+            var count = 0
+            var model: Int?
+        }
+
+        mutating func count(_ record: RequestRecord) {
+            let row = row(of: record)
+            requests.rows[row].count += 1
+            if let model = requests.rows[row].model ?? model(of: record) { models.rows[model].count(record) }
+            if let team = record.team { teams.rows[self.row(ofTeam: team)].count(record) }
+        }
+
+        private mutating func row(of record: RequestRecord) -> Int {
+            let hash = RequestKey.hash(of: record)
+            if let index = requests.index(hash: hash, matches: { $0.matches(record) }) { return index }
+            var row = RequestRow()
+            let model = model(of: record)
+            if requests.keys.count < MetricShard.labelSets { row.model = model }
+            return requests.add(hash: hash, key: RequestKey(record), other: .other, row: row)
+        }
+
+        private mutating func model(of record: RequestRecord) -> Int? {
+            guard let model = record.model, let backend = record.backend else { return nil }
+            var hash = QuickHash()
+            hash.add(model)
+            hash.add(backend)
+            return models.index(hash: hash.value) { $0.model == model && $0.backend == backend }
+                ?? models.add(
+                    hash: hash.value, key: ModelKey(model: model, backend: backend), other: .other, row: ModelSeries())
+        }
+
+        private mutating func row(ofTeam team: String) -> Int {
+            var hash = QuickHash()
+            hash.add(team)
+            return teams.index(hash: hash.value) { $0 == team }
+                ?? teams.add(hash: hash.value, key: team, other: MetricLabels.other, row: TeamSeries())
+        }
+    }
 }

@@ -1,51 +1,106 @@
 /// Writes Prometheus' text exposition format, version 0.0.4.
 struct PrometheusText {
     private(set) var bytes: [UInt8] = []
+    private var name: [UInt8] = []
 
-    /// Begins a family.
-    mutating func family(_ name: String, _ type: String, _ help: String) {
-        write("# HELP \(name) \(help)\n# TYPE \(name) \(type)\n")
+    init() { bytes.reserveCapacity(64 * 1024) }
+
+    /// Begins a family; the samples that follow are its.
+    mutating func family(_ family: MetricFamily) {
+        name = Array(family.name.utf8)
+        write("# HELP \(family.name) \(family.help)\n# TYPE \(family.name) \(family.kind.rawValue)\n")
     }
 
     /// One sample of the family begun last.
-    mutating func sample(_ name: String, _ labels: [(String, String)], _ value: String) {
-        write(name)
-        writeLabels(labels)
-        write(" \(value)\n")
+    mutating func sample(_ labels: MetricLabels, _ value: Int) {
+        begin(labels)
+        write(value)
+        end()
+    }
+
+    /// One sample, 1 or 0.
+    mutating func sample(_ labels: MetricLabels, _ value: Bool) { sample(labels, value ? 1 : 0) }
+
+    /// One sample, shown in seconds.
+    mutating func sample(_ labels: MetricLabels, milliseconds: Int) {
+        begin(labels)
+        write(milliseconds, digits: 3)
+        end()
+    }
+
+    /// One sample, in units of the currency.
+    mutating func sample(_ labels: MetricLabels, _ value: Money) {
+        begin(labels)
+        write(value.description)
+        end()
+    }
+
+    /// One sample.
+    mutating func sample(_ labels: MetricLabels, _ value: Double) {
+        begin(labels)
+        write(value.isNaN ? "NaN" : value.isInfinite ? (value < 0 ? "-Inf" : "+Inf") : value.description)
+        end()
     }
 
     /// A histogram's samples; it has counted microseconds, and is shown in seconds.
-    mutating func histogram(_ name: String, _ labels: [(String, String)], _ histogram: Histogram) {
+    mutating func histogram(_ labels: MetricLabels, _ histogram: Histogram) {
         var cumulative = 0
-        for (bound, count) in zip(histogram.bounds, histogram.counts) {
+        for (bound, count) in zip(histogram.bounds.labels, histogram.counts) {
             cumulative += count
-            sample(name + "_bucket", labels + [("le", String(Double(bound) / 1_000_000))], String(cumulative))
+            bucket(labels, bound, cumulative)
         }
-        sample(name + "_bucket", labels + [("le", "+Inf")], String(histogram.total))
-        sample(name + "_sum", labels, String(Double(histogram.sum) / 1_000_000))
-        sample(name + "_count", labels, String(histogram.total))
+        let total = histogram.total
+        bucket(labels, "+Inf", total)
+        begin(labels, suffix: "_sum")
+        write(histogram.sum, digits: 6)
+        end()
+        begin(labels, suffix: "_count")
+        write(total)
+        end()
     }
 
-    private mutating func writeLabels(_ labels: [(String, String)]) {
-        guard !labels.isEmpty else { return }
-        write("{")
-        for (index, (name, value)) in labels.enumerated() {
-            if index > 0 { write(",") }
-            write("\(name)=\"")
-            for byte in value.utf8 {
-                switch byte {
-                case UInt8(ascii: "\\"): write("\\\\")
-                case UInt8(ascii: "\""): write("\\\"")
-                case 0x0a: write("\\n")
-                default: bytes.append(byte)
-                }
-            }
-            write("\"")
-        }
-        write("}")
+    private mutating func bucket(_ labels: MetricLabels, _ bound: String, _ count: Int) {
+        bytes.append(contentsOf: name)
+        write("_bucket{")
+        bytes.append(contentsOf: labels.bytes)
+        if !labels.bytes.isEmpty { write(",") }
+        write("le=\"")
+        write(bound)
+        write("\"} ")
+        write(count)
+        end()
     }
 
-    private mutating func write(_ text: String) {
-        bytes.append(contentsOf: text.utf8)
+    private mutating func begin(_ labels: MetricLabels, suffix: String = "") {
+        bytes.append(contentsOf: name)
+        write(suffix)
+        if !labels.bytes.isEmpty {
+            write("{")
+            bytes.append(contentsOf: labels.bytes)
+            write("}")
+        }
+        write(" ")
+    }
+
+    private mutating func end() { bytes.append(0x0a) }
+
+    private mutating func write(_ text: String) { bytes.append(contentsOf: text.utf8) }
+
+    private mutating func write(_ number: Int) {
+        guard number > 9 || number < 0 else {
+            bytes.append(UInt8(ascii: "0") + UInt8(number))
+            return
+        }
+        write(String(number))
+    }
+
+    /// A number that is not below zero, with so many digits behind the point.
+    private mutating func write(_ number: Int, digits: Int) {
+        let text = String(number)
+        let missing = max(0, digits + 1 - text.utf8.count)
+        let padded = String(repeating: "0", count: missing) + text
+        write(String(padded.dropLast(digits)))
+        write(".")
+        write(String(padded.suffix(digits)))
     }
 }
