@@ -46,8 +46,8 @@ enum Samples {
         record.reason = "alias"
         record.key = "research-ci"
         record.team = "research"
-        record.inputTokens = 890
-        record.outputTokens = 120
+        record.usage.inputTokens = 890
+        record.usage.outputTokens = 120
         record.usageSource = .provider
         record.status = 200
         record.outcome = .ok

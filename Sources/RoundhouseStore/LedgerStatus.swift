@@ -1,3 +1,5 @@
+public import RoundhouseCore
+
 /// How the ledger is doing, for metrics and for people.
 public struct LedgerStatus: Sendable, Equatable {
     /// Records in the database since the start.
@@ -21,4 +23,20 @@ public struct LedgerStatus: Sendable, Equatable {
 
     /// A ledger that has had nothing to do.
     public init() {}
+}
+
+extension Ledger {
+    /// The same for `/metrics`.
+    public var gauge: GatewayMetrics.LedgerGauge {
+        let status = status
+        var gauge = GatewayMetrics.LedgerGauge()
+        gauge.written = status.written
+        gauge.waiting = status.waiting
+        gauge.dropped = status.dropped
+        gauge.lagSeconds = status.lagSeconds
+        gauge.isFailing = status.failure != nil
+        gauge.isAuditBroken = !status.chainProblems.isEmpty
+        gauge.isHeadFailing = status.headFailure != nil
+        return gauge
+    }
 }

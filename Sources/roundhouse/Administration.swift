@@ -21,7 +21,7 @@ final class Administration: AdminService {
         do {
             switch call {
             case .usage: return AdminAnswer(json: try await ledger().usage(UsageRequest(query)))
-            case .audit: return AdminAnswer(json: try await ledger().audit())
+            case .audit: return AdminAnswer(json: try Self.json(try ledger().audit()))
             case .configuration, .reload:
                 guard let reloader = reloader.withLock({ $0 }) else {
                     throw AdminProblem(status: 503, "The gateway is starting.")
@@ -41,15 +41,15 @@ final class Administration: AdminService {
         return usage
     }
 
-    static func json(_ value: some Encodable) throws -> [UInt8] {
+    static func json(_ value: some Encodable, isSnakeCase: Bool = true) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
-        encoder.keyEncodingStrategy = .convertToSnakeCase
+        if isSnakeCase { encoder.keyEncodingStrategy = .convertToSnakeCase }
         return Array(try encoder.encode(value))
     }
 
     private static func error(_ status: Int, _ message: String) -> AdminAnswer {
-        AdminAnswer(status: status, json: ErrorBody.json(status: status, message: message))
+        AdminAnswer(status: status, json: ErrorBody.json(adminStatus: status, message: message))
     }
 }
 

@@ -46,6 +46,20 @@ struct ControlSocket {
         path = RuntimeDirectory(data: data, environment: ProcessInfo.processInfo.environment).controlSocket
     }
 
+    /// Whether a gateway answers.
+    var isThere: Bool {
+        get async {
+            do {
+                let answer = try await HTTPClient.collect(
+                    ClientRequest("GET", "/healthz"), at: .unix(path: path), timeout: .seconds(5))
+                return answer.head.status == 200
+            } catch {
+                // Nobody listens.
+                return false
+            }
+        }
+    }
+
     /// The body of a route's answer.
     func get(_ route: String) async throws -> [UInt8] { try await ask("GET", route) }
 

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import FoundationEssentials
+internal import RoundhouseConfig
 internal import RoundhouseCore
 
 /// `roundhouse usage`
@@ -67,7 +68,8 @@ struct UsageShow: AsyncParsableCommand {
         let result = folders.loader { _ in nil }.load()
         let prices = PriceList(result.configuration?.models ?? [])
         do {
-            return try await UsageService.reading(folders.ledgerPath, prices: { prices }).usage(request)
+            return try await UsageService(dataDirectory: folders.loader { _ in nil }.dataDirectory()) { prices }
+                .usage(request)
         } catch let problem as AdminProblem {
             throw CommandFailure(problem.message)
         }
@@ -87,9 +89,4 @@ struct PriceList: Sendable {
     }
 
     subscript(name: String) -> Price? { prices[name] }
-}
-
-extension FolderOptions {
-    /// The ledger in the data folder.
-    var ledgerPath: String { loader { _ in nil }.dataDirectory() + "/ledger.sqlite" }
 }

@@ -59,11 +59,11 @@ import Testing
         (["10.0.0.0/8"], "203.0.113.7", "127.0.0.1"),
     ])
     func onlyConfiguredProxiesAreBelieved(trusted: [String], header: String, client: String) async throws {
-        try await TestGateway.run(
-            upstream: try ScriptedUpstream(script: Self.upstream),
-            change: { $0.settings.trustedProxies = trusted.compactMap { AddressRange($0) } }
-        ) { gateway in
-            #expect(try await gateway.ask(Request.chat(headers: "X-Forwarded-For: \(header)\r\n")).status == 200)
+        let upstream = try ScriptedUpstream(script: Self.upstream)
+        let ranges = trusted.compactMap { AddressRange($0) }
+        try await TestGateway.run(upstream: upstream, change: { $0.settings.trustedProxies = ranges }) { gateway in
+            let answer = try await gateway.ask(Request.chat(headers: "X-Forwarded-For: \(header)\r\n"))
+            #expect(answer.status == 200)
             #expect(try await gateway.record()["client"] as? String == client)
         }
     }

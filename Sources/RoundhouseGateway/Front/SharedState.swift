@@ -1,5 +1,6 @@
 internal import RoundhouseCore
 internal import RoundhouseWorkers
+internal import Synchronization
 
 #if canImport(Glibc)
 private import Glibc
@@ -13,6 +14,8 @@ final class SharedState: Sendable {
     let sink: (any RecordSink)?
     /// What answers the admin routes that need files or the ledger.
     let admin: (any AdminService)?
+    /// What came of reading the files again.
+    let reload = Mutex(GatewayMetrics.ReloadGauge())
 
     init(metrics: GatewayMetrics, log: AccessLog?, sink: (any RecordSink)? = nil, admin: (any AdminService)? = nil) {
         self.metrics = metrics
@@ -28,8 +31,14 @@ final class SharedState: Sendable {
                 model: status.model, state: status.state, active: status.active, waiting: status.waiting,
                 restarts: status.restarts)
         }
-        return metrics.render(
-            workers: workers, residentBytes: Self.residentBytes(), droppedLogBytes: log?.dropped ?? 0)
+        var readings = GatewayMetrics.Readings()
+        readings.workers = workers
+        readings.limits = snapshot.limits.all.map { GatewayMetrics.LimitGauge($0.reading(now: .now)) }
+        readings.ledger = sink?.gauge
+        readings.reload = reload.withLock { $0 }
+        readings.residentBytes = Self.residentBytes()
+        readings.droppedLogBytes = log?.dropped ?? 0
+        return metrics.render(readings)
     }
 
     /// Second field of /proc/self/statm, in pages (proc(5)).

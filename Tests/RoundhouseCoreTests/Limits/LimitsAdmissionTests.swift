@@ -133,14 +133,4 @@ import Testing
         #expect(reading.active == 0 && reading.reserved == .zero && reading.spent == .zero)
         #expect(reading.tokens == 40 && reading.requests == 1)
     }
-
-    @Test func oneSubjectForEachPlaceAndNoMore() throws {
-        let six = (0..<6).map { LimitSubject(.model, "m\($0)", limits: rates(requests: 1)) }
-        let held = try ask(six[0], six[1], six[2], six[3], six[4], six[5]).get()
-        #expect(six.allSatisfy { $0.reading(now: .at(0)).requests == 1 })
-        held.settle(tokens: 1)
-        #expect(six.allSatisfy { $0.reading(now: .at(0)).active == 0 })
-        #expect(LimitSubjects(six[0], nil, six[1]).count == 2)
-        #expect(LimitSubjects(nil, nil).isEmpty)
-    }
 }

@@ -28,18 +28,18 @@ extension BudgetLimit {
 /// An admission that a test can put into an array.
 final class HeldAdmission: Sendable {
     let headers: RateLimitHeaders
-    private let admission: Mutex<Admission?>
+    private let admission: Mutex<Admission>
 
-    init(_ admission: consuming Admission) {
+    init(_ admission: consuming sending Admission) {
         headers = admission.headers
         self.admission = Mutex(admission)
     }
 
     func settle(tokens: Int?, cost: Money? = nil, at seconds: Double = 0) {
-        admission.withLock { $0.take()?.settle(tokens: tokens, cost: cost, now: .at(seconds)) }
+        admission.withLock { $0.settle(tokens: tokens, cost: cost, now: .at(seconds)) }
     }
 
-    func drop() { admission.withLock { _ = $0.take() } }
+    func drop() { admission.withLock { $0 = Admission() } }
 }
 
 /// Asks for one request; the refusal if it is refused.
@@ -48,14 +48,14 @@ func ask(
     currency: String = "USD",
     at seconds: Double = 0
 ) -> Result<HeldAdmission, LimitRefusal> {
-    var list = LimitSubjects()
-    for subject in subjects { list.append(subject) }
+    let all = subjects + [nil, nil, nil]
+    var admission = Admission()
     do throws(LimitRefusal) {
-        return .success(
-            HeldAdmission(
-                try Admission.admit(
-                    list, estimate: LimitEstimate(input: 0, output: tokens, isExplicit: explicitly), cost: cost,
-                    currency: currency, now: .at(seconds))))
+        try admission.admit(
+            key: all[0], team: all[1], model: all[2],
+            estimate: LimitEstimate(input: 0, output: tokens, isExplicit: explicitly), cost: cost, currency: currency,
+            now: .at(seconds))
+        return .success(HeldAdmission(admission))
     } catch {
         return .failure(error)
     }
