@@ -24,7 +24,8 @@ enum Samples {
         let delta =
             head + #""model":"upstream","choices":[{"index":0,"delta":{"content":"some text "},"finish_reason":null}]}"#
         let usage =
-            head + #""model":"upstream","choices":[],"usage":{"prompt_tokens":312,"completion_tokens":50,"total_tokens":362}}"#
+            head
+            + #""model":"upstream","choices":[],"usage":{"prompt_tokens":312,"completion_tokens":50,"total_tokens":362}}"#
         let events = [String](repeating: delta, count: 50) + [usage, "data: [DONE]"]
         let chunks = events.map { String($0.utf8.count + 2, radix: 16) + "\r\n" + $0 + "\n\n\r\n" }
         return Array((chunks.joined() + "0\r\n\r\n").utf8)

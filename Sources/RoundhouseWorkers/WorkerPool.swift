@@ -109,7 +109,9 @@ public final class WorkerPool: Sendable {
     public func lease(
         _ model: String, resume: @escaping @Sendable (Result<WorkerLease, LeaseError>) -> Void
     ) -> LeaseAnswer {
-        guard let worker = crew.withLock({ $0.workers[model] }) else { return .refused(.unavailable("There is no engine for \(model).")) }
+        guard let worker = crew.withLock({ $0.workers[model] }) else {
+            return .refused(.unavailable("There is no engine for \(model)."))
+        }
         return worker.lease(resume: resume)
     }
 

@@ -27,7 +27,8 @@ struct Reload: AsyncParsableCommand {
             return
         }
         let changed = report.changed.map { change in
-            "\(change.model) (\(change.keys.joined(separator: ", ")))" + (change.restarts ? ", its engine restarts" : "")
+            "\(change.model) (\(change.keys.joined(separator: ", ")))"
+                + (change.restarts ? ", its engine restarts" : "")
         }
         let parts = [
             ("added", report.added), ("changed", changed), ("removed", report.removed), ("teams", report.teams),

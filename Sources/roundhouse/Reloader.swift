@@ -80,7 +80,8 @@ actor Reloader {
         var next = Report(ok: false, at: Self.now, problems: result.problems.map(\.description))
         guard let configuration = result.configuration else {
             logger.error(
-                "the changed files are not used", metadata: ["reason": .string(reason), "problems": .string(next.errors)])
+                "the changed files are not used",
+                metadata: ["reason": .string(reason), "problems": .string(next.errors)])
             return keep(next)
         }
         let diff = ConfigurationDiff.between(
@@ -93,7 +94,8 @@ actor Reloader {
         } catch {
             next.problems.insert("error: \(error)", at: 0)
             logger.error(
-                "the changed files are not used", metadata: ["reason": .string(reason), "problems": .string("\(error)")])
+                "the changed files are not used",
+                metadata: ["reason": .string(reason), "problems": .string("\(error)")])
             return keep(next)
         }
         keys = result.allKeys

@@ -87,7 +87,8 @@ struct Serve: AsyncParsableCommand {
                 "warning: everybody who can reach \(configuration.server.host) may use every model (--allow-anonymous)")
         }
         let reloader = Reloader(
-            gateway: gateway, loader: folders.loader { locator.problem(for: $0) }, folders: folders.paths, first: result,
+            gateway: gateway, loader: folders.loader { locator.problem(for: $0) }, folders: folders.paths,
+            first: result,
             logger: logger, restoreBudgets: { await books.restoreBudgets($0, $1) })
         books.begin(with: reloader)
         let watcher = Task { await reloader.run() }

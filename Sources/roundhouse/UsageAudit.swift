@@ -43,7 +43,11 @@ struct UsageAudit: AsyncParsableCommand {
             expected = parsed
         }
         let document = try service.audit(expected: expected)
-        if json { print(String(decoding: try Administration.json(document), as: UTF8.self)) } else { show(document, paths) }
+        if json {
+            print(String(decoding: try Administration.json(document), as: UTF8.self))
+        } else {
+            show(document, paths)
+        }
         if !document.sound { throw ExitCode(1) }
     }
 

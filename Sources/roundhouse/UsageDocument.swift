@@ -111,9 +111,12 @@ extension UsageDocument {
             ("characters", { Double($0.characters) }, { String($0.characters) }),
             ("images", { Double($0.images) }, { String($0.images) }),
             ("cost", { _ in 1 }, { Self.text($0.cost) }),
-            ("would_cost", { $0.compared == nil ? 0 : 1 }, { row in
-                row.compared.map { Self.text([$0.currency: $0.cost]) } ?? ""
-            }),
+            (
+                "would_cost", { $0.compared == nil ? 0 : 1 },
+                { row in
+                    row.compared.map { Self.text([$0.currency: $0.cost]) } ?? ""
+                }
+            ),
         ]
         // Columns that are nothing throughout tell nothing.
         return all.filter { unit in rows.isEmpty || rows.contains { unit.1($0) != 0 } }.map { ($0.0, $0.2) }

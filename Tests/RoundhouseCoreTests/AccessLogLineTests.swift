@@ -48,7 +48,7 @@ import Testing
                 + #""input_tokens":890,"output_tokens":0,"usage_source":"provider","cost":0.25,"status":200,"#
                 + #""outcome":"ok","escalated":true,"queue_ms":1,"load_ms":2,"ttft_ms":41,"duration_ms":912,"#
                 + #""overhead_us":140,"error":null,"stream":true,"bytes_in":10,"bytes_out":20,"#
-                + #""http":"POST /v1/chat/completions","currency":"USD"}"# + "\n")
+                + #""http":"POST /v1/chat/completions","currency":"USD","client":null}"# + "\n")
     }
 
     @Test func whatIsUnknownIsNullAndNotZero() throws {
@@ -134,7 +134,7 @@ import Testing
         #expect(line.dropLast().allSatisfy { $0 >= 0x20 && $0 != 0x7f })
         let object = try #require(
             try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any], "\(text.debugDescription)")
-        #expect(object.count == 28)
+        #expect(object.count == 29)
         for name in [
             "request_id", "feature", "inference.backend", "model", "requested_model", "route", "team", "key", "error",
             "http",

@@ -64,7 +64,9 @@ import Testing
     /// Over every path, form of header, list and name, also by alias: a model that is not on both lists is not reached.
     @Test func noCombinationReachesAForbiddenModel() async throws {
         let lists: [[String]?] = [nil, [], ["chat-a"], ["chat-*"], ["*-x", "chat-b"], ["smart"]]
-        let names = ["chat-a": "chat-a", "smart": "chat-a", "chat-b": "chat-b", "cheap": "chat-b", "embed-x": "embed-x"]
+        let names = [
+            "chat-a": "chat-a", "smart": "chat-a", "chat-b": "chat-b", "cheap": "chat-b", "embed-x": "embed-x",
+        ]
         let teams = lists.enumerated().map { Self.team("t\($0)", models: $1) }
         let keys = lists.indices.flatMap { team in
             lists.enumerated().map { Self.key("k-\(team)-\($0)", team: "t\(team)", models: $1) }

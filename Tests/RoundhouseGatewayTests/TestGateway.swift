@@ -14,7 +14,7 @@ struct Setup {
     var teams: [Team] = []
     var isOffline = false
     var ledger: (any RecordSink)?
-    var admin: (any AdminService)?
+    var admin: any AdminService = EmptyAnswers()
     var allowsAnonymous = false
     /// The program that starts engines.
     var launcher = "/nonexistent/launcher"
@@ -25,6 +25,13 @@ struct Setup {
         settings.port = 0
         settings.loops = 1
         settings.shutdownTimeout = .milliseconds(200)
+    }
+}
+
+/// Answers every admin call with nothing.
+struct EmptyAnswers: AdminService {
+    func answer(_ call: AdminCall, query: [(name: String, value: String)]) async -> AdminAnswer {
+        AdminAnswer(json: Array("{}".utf8))
     }
 }
 

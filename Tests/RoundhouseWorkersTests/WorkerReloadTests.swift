@@ -1,4 +1,5 @@
 import Foundation
+import RoundhouseClient
 import RoundhouseCore
 import Testing
 
@@ -68,7 +69,7 @@ import Testing
                 Issue.record("a removed model has given a place")
                 return
             }
-            #expect(try engine.status().state == "draining")
+            try await engine.waitFor("draining")
             #expect(try await engine.ask(lease).head.status == 200)
             engine.pool.release(lease)
             try await waitUntil("it has ended") { engine.pool.status().map(\.model) == ["other"] }

@@ -69,7 +69,8 @@ public struct GrantMaker {
             if team == nil, !teams.isEmpty { return Grant(models: models.map { _ in false }, localOnly: nil) }
         }
         let localOnly: Grant.LocalOnly? =
-            isOffline ? .offline : team?.localOnly == true ? .team(team?.name ?? "") : key.localOnly ? .key(key.id) : nil
+            isOffline
+            ? .offline : team?.localOnly == true ? .team(team?.name ?? "") : key.localOnly ? .key(key.id) : nil
         return Grant(
             models: allowed([team?.models, key.models]), localOnly: localOnly,
             keyLimits: subject(.key, key.id, key.limits, key.budget),

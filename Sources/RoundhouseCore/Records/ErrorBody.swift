@@ -16,7 +16,8 @@ public enum ErrorBody {
         let isServers = status >= 500
         return json(
             ErrorAnswer(
-                status, isServers ? "server_error" : "invalid_request_error", isServers ? "internal_error" : "bad_request",
+                status, isServers ? "server_error" : "invalid_request_error",
+                isServers ? "internal_error" : "bad_request",
                 message))
     }
 

@@ -72,9 +72,10 @@ extension Exchange {
             record.usageSource = .provider
         } else if relay.isEventStream {
             // What was produced is billed, also when the answer was cut before the engine could say how much it was.
-            record.usage.inputTokens = snapshot.estimators[modelIndex].estimate(
-                bodyBytes: record.bytesIn, maxTokens: nil, hasImages: hasImages
-            ).input
+            record.usage.inputTokens =
+                snapshot.estimators[modelIndex].estimate(
+                    bodyBytes: record.bytesIn, maxTokens: nil, hasImages: hasImages
+                ).input
             record.usage.outputTokens = relay.dataEvents
             record.usageSource = .estimated
         }

@@ -25,7 +25,9 @@ final class TLSBox: Sendable {
 
     private static func context(_ files: TLSFiles) throws -> NIOSSLContext {
         do {
-            let chain = try NIOSSLCertificate.fromPEMFile(files.certificate).map { NIOSSLCertificateSource.certificate($0) }
+            let chain = try NIOSSLCertificate.fromPEMFile(files.certificate).map {
+                NIOSSLCertificateSource.certificate($0)
+            }
             guard !chain.isEmpty else { throw TLSFilesError("\(files.certificate) holds no certificate in PEM form.") }
             let key = try NIOSSLPrivateKey(file: files.key, format: .pem)
             var configuration = TLSConfiguration.makeServerConfiguration(
