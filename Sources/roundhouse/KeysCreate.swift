@@ -18,6 +18,7 @@ struct KeysCreate: ParsableCommand {
     @Option(help: ExpiryOption.help)
     var expires: String?
     @Option(
+        name: .customLong("allow"),
         help: "Models that it may use, of those that its team may: names and patterns with commas, like llama3,embed-*."
     )
     var models: String?
@@ -57,7 +58,7 @@ struct KeysCreate: ParsableCommand {
         if let models {
             let patterns = models.split(separator: ",").map { String($0.filter { $0 != " " }) }.filter { !$0.isEmpty }
             guard !patterns.isEmpty else {
-                throw ValidationError("--models names no model; leave it out for every model.")
+                throw ValidationError("--allow names no model; leave it out for every model.")
             }
             key.models = NamePatterns(patterns)
         }

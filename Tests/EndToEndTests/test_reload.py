@@ -117,7 +117,7 @@ def test_two_hundred_reloads_under_streams_lose_nothing(own):
         for thread in threads:
             thread.join(60)
     assert not failures, failures[:3]
-    assert len(answers) > 10 and set(answers) == {"stop"}
+    assert len(answers) >= 2 and set(answers) == {"stop"}
     wait_for("old engines are gone", lambda: len(gateway.workers()) == 1)
     wait_for("no descriptor is left behind", lambda: descriptors() <= before[0] + 4)
     assert memory() < before[1] + 16_000_000

@@ -100,8 +100,11 @@ def test_a_spent_budget_stops_priced_models_only_and_survives_a_restart(shared):
             ask(poor, model="priced")
     assert spent.value.code == "insufficient_quota"
     ask(poor)
-    row = next(row for row in usage(shared, "--by", "team") if row["team"] == "poor")
-    assert 0 < row["cost"]["USD"] <= 0.25
+
+    def poor_row():
+        return next((row for row in usage(shared, "--by", "team") if row["team"] == "poor" and row["cost"]), None)
+
+    assert 0 < wait_for("its record", poor_row)["cost"]["USD"] <= 0.25
     assert shared.stop() == 0
     shared.start().ready()
     with pytest.raises(openai.RateLimitError):
