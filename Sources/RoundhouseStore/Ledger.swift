@@ -5,9 +5,11 @@ internal import Synchronization
 
 /// The ledger: a record for each request, daily sums of them, and the chain of escalations, in one SQLite file.
 ///
-/// Records are taken in memory and written by a queue of the ledger's own, some times a second. Whatever goes wrong with the
-/// disk costs no request: records wait in memory and are written later, the oldest are dropped if it takes too long, and
-/// the log says so. Only a ledger that is required closes the gateway meanwhile.
+/// Records are taken in memory and written by a queue of the ledger's own, some times a second: a process that is killed
+/// loses less than a second of them. A power cut can take some seconds more, because only a write that holds an escalation
+/// waits for the disk. Whatever goes wrong with the disk costs no request: records wait in memory and are written later,
+/// the oldest are dropped if it takes too long, and the log says so. Only a ledger that is required closes the gateway
+/// meanwhile.
 public final class Ledger: RecordSink {
     /// The files. For asking, open a `LedgerReader` on the database, for each question a new one if you like.
     public let paths: LedgerPaths

@@ -5,7 +5,7 @@ public struct LedgerPace: Sendable {
     public var interval: Duration = .milliseconds(250)
     /// As many records are written at once without waiting for the interval's end, and make one transaction.
     public var batch = 4096
-    /// The most records that wait while they cannot be written, about 64 MB of them; then the oldest go.
+    /// The most records that wait while they cannot be written, some 50 MB of them; then the oldest go.
     public var waitingLimit = 100_000
     /// The time between attempts while they fail, doubled from one to the next.
     public var retry: Duration = .seconds(1)

@@ -21,7 +21,11 @@ import Testing
                 let test = try TestLedger(folder)
                 test.write([.escalation("before")])
                 try DiskSpace.limit(to: DiskSpace.size(of: folder.ledger.database + "-wal"))
-                for number in 0..<300 { test.ledger.take([.escalation("\(number)")]) }
+                for number in 0..<300 {
+                    var record = RequestRecord.escalation("\(number)")
+                    record.feature = "feature-\(number % 7)"
+                    test.ledger.take([record])
+                }
                 test.ledger.flush()
                 let status = test.ledger.status
                 #expect(status.written == 1)
@@ -40,6 +44,8 @@ import Testing
                 #expect(test.ledger.close().written == 301)
                 #expect(try folder.texts("SELECT request_id FROM requests ORDER BY id").dropFirst().first == "0")
                 #expect(try folder.number("SELECT count(*) FROM requests") == 301)
+                // The names that were new in the transactions that failed were not taken for known ones.
+                #expect(try folder.number("SELECT count(*) FROM request_log WHERE feature LIKE 'feature-%'") == 300)
                 #expect(try folder.number("SELECT sum(ok) FROM usage_daily") == 301)
                 #expect(try EscalationAudit.verify(folder).count == 301)
                 #expect(try folder.problems() == [])
