@@ -42,7 +42,8 @@ struct KeyParser {
 
     private func key(_ value: YAMLValue) -> KeyEntry? {
         guard case .mapping(let entries) = value.content else {
-            problems.error(value.location, "expected a key like {id: name, class: inference, sha256: ...}",
+            problems.error(
+                value.location, "expected a key like {id: name, class: inference, sha256: ...}",
                 fix: "make keys with `roundhouse keys create NAME`")
             return nil
         }
@@ -51,12 +52,14 @@ struct KeyParser {
         // A key whose end or team was deleted must not come to mean more than it did.
         section.rejectEmpty(["team", "class", "expires"])
         guard let id = section.text("id"), APIKey.isValid(id: id) else {
-            problems.error(value.location, "a key needs an `id` of lower-case letters, digits and dashes",
+            problems.error(
+                value.location, "a key needs an `id` of lower-case letters, digits and dashes",
                 fix: "make keys with `roundhouse keys create NAME`")
             return nil
         }
         guard let hash = section.text("sha256").flatMap({ KeyHash(hex: $0) }) else {
-            problems.error(value.location, "the key `\(id)` needs `sha256` with 64 hexadecimal digits",
+            problems.error(
+                value.location, "the key `\(id)` needs `sha256` with 64 hexadecimal digits",
                 fix: "remove the entry, and make the key anew: roundhouse keys create \(id)")
             return nil
         }

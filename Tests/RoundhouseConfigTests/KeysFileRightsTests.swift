@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "\"", "\\", "a\"b\\c", "日本", "é", "😀", "a\u{80}b", "\u{9f}", "\u{fffe}", "\u{feff}", "{a}", "[a]", "a,b", "'",
+        "\"", "\\", "a\"b\\c", "日本", "é", "😀", "a\u{80}b", "\u{9f}", "\u{fffe}", "{a}", "[a]", "a,b", "'",
         "%",
         "\u{e000}", "\\n", "\\U0001F600", "!!str", "&a", "@", "`", "yes", "~", "a#b", "?", "|", ">", "=", "<<",
     ])
@@ -77,11 +77,13 @@ import Testing
         let fixture = try KeysFixture()
         try fixture.add(key("before"))
         let text = try fixture.text
-        var keys = [key(), key(), key(), key()]
+        var keys = (0..<5).map { _ in key() }
         keys[0].models = NamePatterns(["two words"])
         keys[1].limits.concurrent = 0
         keys[2].budget = BudgetLimit(amount: Money(units: -1), period: .day)
         keys[3].budget = BudgetLimit(amount: .zero, period: .day, currency: "euro")
+        // A byte order mark is dropped by the parser.
+        keys[4].models = NamePatterns(["\u{feff}"])
         for key in keys {
             let error = #expect(throws: KeysFileError.self) { try fixture.add(key) }
             #expect(error?.description.contains("nothing has been changed") == true)
@@ -106,6 +108,6 @@ import Testing
     func mistakesSayWhereTheyAre(_ more: String, _ line: Int, _ message: String, _ fix: String) throws {
         let complaint = try KeysFixture("- id: k\n  sha256: \(Self.hash)\n  \(more)\n").complaint()
         #expect(complaint.contains("keys.yaml:\(line): error:"), "\(complaint)")
-        #expect(complaint.contains(message) && complaint.contains(fix), "\(complaint)")
+        #expect(complaint.contains(message) && (fix.isEmpty || complaint.contains(fix)), "\(complaint)")
     }
 }
