@@ -18,10 +18,8 @@ public struct FileWatch: Sendable {
     }
 
     /// Looks at the files; true if they are to be read now.
-    public mutating func look() -> Bool { look(now()) }
-
-    /// The same for a caller who has looked.
-    mutating func look(_ now: FileFingerprint) -> Bool {
+    public mutating func look() -> Bool {
+        let now = now()
         defer { last = now }
         return now != applied && now == last
     }

@@ -60,10 +60,8 @@ struct OriginParser {
 
     private static func suggestion(for text: String) -> String {
         if let separator = text.firstRange(of: "://") {
-            let authority = text[separator.upperBound...].prefix { $0 != "/" }
-            if let origin = normal(String(text[..<separator.upperBound]) + String(authority)) {
-                return "write \(origin)"
-            }
+            let path = text[separator.upperBound...].firstIndex(of: "/") ?? text.endIndex
+            if let origin = normal(String(text[..<path])) { return "write \(origin)" }
             if text.contains("*") { return "list each host; a `*` inside an origin is not known" }
         } else if let origin = normal("https://" + String(text.prefix { $0 != "/" })) {
             return "write \(origin)"

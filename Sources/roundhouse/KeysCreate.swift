@@ -17,11 +17,8 @@ struct KeysCreate: ParsableCommand {
     var keyClass = "inference"
     @Option(help: ExpiryOption.help)
     var expires: String?
-    @Option(
-        name: .customLong("allow"),
-        help: "Models that it may use, of those that its team may: names and patterns with commas, like llama3,embed-*."
-    )
-    var models: String?
+    @Option(help: "Models that it may use, of those that its team may: names and patterns with commas: llama3,embed-*.")
+    var allowModels: String?
     @Option(help: "Requests in any minute.")
     var requestsPerMinute: Int?
     @Option(help: "Tokens of prompts and answers in any minute.")
@@ -55,10 +52,12 @@ struct KeysCreate: ParsableCommand {
     }
 
     private func addRights(to key: inout APIKey) throws {
-        if let models {
-            let patterns = models.split(separator: ",").map { String($0.filter { $0 != " " }) }.filter { !$0.isEmpty }
+        if let allowModels {
+            let patterns = allowModels.split(separator: ",").map { String($0.filter { $0 != " " }) }.filter {
+                !$0.isEmpty
+            }
             guard !patterns.isEmpty else {
-                throw ValidationError("--allow names no model; leave it out for every model.")
+                throw ValidationError("--allow-models names no model; leave it out for every model.")
             }
             key.models = NamePatterns(patterns)
         }
@@ -91,7 +90,8 @@ struct KeysCreate: ParsableCommand {
         for problem in problems where problem.severity != .error { Terminal.say("\(problem)") }
         let errors = problems.filter { $0.severity == .error }
         guard errors.isEmpty else {
-            throw CommandFailure(errors.map(\.description).joined(separator: "\n") + "\nNo key was made.")
+            let reasons = errors.map { [$0.message, $0.fix].compactMap { $0 }.joined(separator: "; ") }
+            throw CommandFailure("No key was made: " + reasons.joined(separator: "\n"))
         }
     }
 }

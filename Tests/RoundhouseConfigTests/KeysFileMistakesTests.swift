@@ -82,7 +82,9 @@ import Testing
 
     @Test func mangledFilesNeverGainAKeyOrCrash() throws {
         var generator = SystemRandomNumberGenerator()
-        let text = "- {id: one, team: a, class: metrics, sha256: \(Self.hash), expires: 2027-01-01}\n"
+        let text =
+            "- {id: one, team: a, class: metrics, sha256: \(Self.hash), expires: 2027-01-01, models: [\"a\", b*], "
+            + "limits: {concurrent: 2}, budget: {amount: 0.5, per: day, currency: USD}, local_only: true}\n"
         let fixture = try KeysFixture(text)
         for _ in 0..<300 {
             var bytes = Array(text.utf8)

@@ -77,11 +77,13 @@ import Testing
         let fixture = try KeysFixture()
         try fixture.add(key("before"))
         let text = try fixture.text
-        var keys = [key(), key(), key(), key()]
+        var keys = (0..<5).map { _ in key() }
         keys[0].models = NamePatterns(["two words"])
         keys[1].limits.concurrent = 0
         keys[2].budget = BudgetLimit(amount: Money(units: -1), period: .day)
         keys[3].budget = BudgetLimit(amount: .zero, period: .day, currency: "euro")
+        // A byte order mark is dropped by the parser.
+        keys[4].models = NamePatterns(["\u{feff}"])
         for key in keys {
             let error = #expect(throws: KeysFileError.self) { try fixture.add(key) }
             #expect(error?.description.contains("nothing has been changed") == true)

@@ -19,7 +19,20 @@ import Testing
           endpoint: https://api.example.com/v1
           api_key: ${env:KEY}
         """,
-        "server: &a {host: 127.0.0.1, port: 8080}\nlog: *a\ndata: |\n  x\n",
+        """
+        server: &a {host: 127.0.0.1, port: 8080, cors_origins: [https://a.b], trusted_proxies: [10.0.0.0/8]}
+        log: *a
+        data: |
+          x
+        offline: true
+        ledger: {mode: required, retention: 30d}
+        teams:
+          research:
+            models: [qwen, "cl*", b]
+            limits: {requests_per_minute: 120, shadow: true}
+            budget: {amount: 50.5, per: month, currency: USD}
+            local_only: true
+        """,
     ]
 
     /// splitmix64, so that a failure can be repeated.
