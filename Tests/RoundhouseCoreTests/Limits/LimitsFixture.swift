@@ -28,37 +28,35 @@ extension BudgetLimit {
 /// An admission that a test can put into an array.
 final class HeldAdmission: Sendable {
     let headers: RateLimitHeaders
-    private let admission: Mutex<Admission?>
+    private let admission: Mutex<Admission>
 
-    init(_ admission: consuming Admission) {
+    init(_ admission: consuming sending Admission) {
         headers = admission.headers
         self.admission = Mutex(admission)
     }
 
     func settle(tokens: Int?, cost: Money? = nil, at seconds: Double = 0) {
-        admission.withLock { $0.take()?.settle(tokens: tokens, cost: cost, now: .at(seconds)) }
+        admission.withLock { $0.settle(tokens: tokens, cost: cost, now: .at(seconds)) }
     }
 
-    func drop() { admission.withLock { _ = $0.take() } }
+    func drop() { admission.withLock { $0 = Admission() } }
 }
 
-/// Asks for one request; the refusal if it is refused.
+/// Asks for one request of up to three subjects; the refusal if it is refused.
 func ask(
-    _ subjects: LimitSubject?..., tokens: Int = 0, explicitly: Bool = false, cost: Money? = nil,
-    currency: String = "USD",
-    at seconds: Double = 0
+    _ key: LimitSubject?, _ team: LimitSubject? = nil, _ model: LimitSubject? = nil, tokens: Int = 0,
+    explicitly: Bool = false, cost: Money? = nil, currency: String = "USD", at seconds: Double = 0
 ) -> Result<HeldAdmission, LimitRefusal> {
-    var list = LimitSubjects()
-    for subject in subjects { list.append(subject) }
+    var admission = Admission()
     do throws(LimitRefusal) {
-        return .success(
-            HeldAdmission(
-                try Admission.admit(
-                    list, estimate: LimitEstimate(input: 0, output: tokens, isExplicit: explicitly), cost: cost,
-                    currency: currency, now: .at(seconds))))
+        try admission.admit(
+            key: key, team: team, model: model,
+            estimate: LimitEstimate(input: 0, output: tokens, isExplicit: explicitly), cost: cost, currency: currency,
+            now: .at(seconds))
     } catch {
         return .failure(error)
     }
+    return .success(HeldAdmission(admission))
 }
 
 extension Result where Success == HeldAdmission, Failure == LimitRefusal {
