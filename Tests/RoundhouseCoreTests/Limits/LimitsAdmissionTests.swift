@@ -142,10 +142,12 @@ import Testing
         var request = Admission()
         try request.admit(key: key, model: small, estimate: estimate, now: .at(0))
         let other = try ask(large).get()
+        let tight = LimitSubject(.team, "tight", limits: rates(requests: 3))
         #expect(throws: LimitRefusal.self) {
-            try request.admit(key: nil, model: large, estimate: estimate, cost: Money(units: 0.5), now: .at(0))
+            try request.admit(
+                key: nil, team: tight, model: large, estimate: estimate, cost: Money(units: 0.5), now: .at(0))
         }
-        #expect(request.headers.requests?.remaining == 4)
+        #expect(request.headers.requests?.remaining == 4, "what was refused does not speak")
         #expect(small.reading(now: .at(0)).active == 1, "what it held before, it still holds")
         #expect(large.reading(now: .at(0)).reserved == .zero)
         other.settle(tokens: nil)
