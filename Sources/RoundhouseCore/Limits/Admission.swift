@@ -35,9 +35,10 @@ public struct Admission: ~Copyable, Sendable {
         key: LimitSubject?, team: LimitSubject? = nil, model: LimitSubject? = nil, estimate: LimitEstimate,
         cost: Money? = nil, currency: String = "USD", now: LimitTime
     ) throws(LimitRefusal) {
+        if count == 0 { headers = RateLimitHeaders() }
         guard key != nil || team != nil || model != nil else { return }
         self.currency = currency
-        let before = count
+        let before = (count: count, headers: headers)
         let request = LimitRequest(
             tokens: estimate.total, isExplicit: estimate.isExplicit, cost: cost, currency: currency)
         do throws(LimitRefusal) {
@@ -45,7 +46,8 @@ public struct Admission: ~Copyable, Sendable {
             if let team { try take(from: team, request, now: now) }
             if let model { try take(from: model, request, now: now) }
         } catch {
-            while count > before {
+            headers = before.headers
+            while count > before.count {
                 count -= 1
                 slots[count].subject?.rollBack(slots[count].hold, currency: currency)
                 slots[count].subject = nil

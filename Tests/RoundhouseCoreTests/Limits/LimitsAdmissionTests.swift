@@ -8,7 +8,7 @@ import Testing
     }
 
     @Test func whoHasNoLimitsIsAdmitted() throws {
-        let held = try ask(nil, nil).get()
+        let held = try ask(nil).get()
         #expect(held.headers == RateLimitHeaders())
         held.settle(tokens: 5, cost: Money(units: 1))
     }
@@ -132,5 +132,60 @@ import Testing
         let reading = key.reading(now: .at(0))
         #expect(reading.active == 0 && reading.reserved == .zero && reading.spent == .zero)
         #expect(reading.tokens == 40 && reading.requests == 1)
+    }
+
+    @Test func aRequestThatGoesOnToAnotherModelTakesFromThatToo() throws {
+        let key = key(rates(requests: 5, tokens: 1000))
+        let small = LimitSubject(.model, "small", limits: rates(concurrent: 1))
+        let large = LimitSubject(.model, "large", limits: rates(concurrent: 1), budget: .daily(1))
+        let estimate = LimitEstimate(input: 10, output: 10)
+        var request = Admission()
+        try request.admit(key: key, model: small, estimate: estimate, now: .at(0))
+        let other = try ask(large).get()
+        let tight = LimitSubject(.team, "tight", limits: rates(requests: 3))
+        #expect(throws: LimitRefusal.self) {
+            try request.admit(
+                key: nil, team: tight, model: large, estimate: estimate, cost: Money(units: 0.5), now: .at(0))
+        }
+        #expect(request.headers.requests?.remaining == 4, "what was refused does not speak")
+        #expect(small.reading(now: .at(0)).active == 1, "what it held before, it still holds")
+        #expect(large.reading(now: .at(0)).reserved == .zero)
+        other.settle(tokens: nil)
+        try request.admit(key: nil, model: large, estimate: estimate, cost: Money(units: 0.5), now: .at(1))
+        #expect(large.reading(now: .at(1)).reserved == Money(units: 0.5))
+        request.settle(tokens: 15, cost: Money(units: 0.2), now: .at(2))
+        #expect(small.reading(now: .at(2)).active == 0 && large.reading(now: .at(2)).active == 0)
+        #expect(large.reading(now: .at(2)).spent == Money(units: 0.2))
+        #expect(key.reading(now: .at(2)).requests == 1 && key.reading(now: .at(2)).tokens == 15)
+    }
+
+    @Test func settlingTwiceIsSettlingOnce() throws {
+        let key = key(rates(tokens: 1000, concurrent: 2), .daily(1))
+        let other = try ask(key, tokens: 100).get()
+        let held = try ask(key, tokens: 100, cost: Money(units: 0.5)).get()
+        for _ in 0..<3 { held.settle(tokens: 40, cost: Money(units: 0.3)) }
+        let reading = key.reading(now: .at(0))
+        #expect(reading.tokens == 140 && reading.active == 1 && reading.spent == Money(units: 0.3))
+        other.settle(tokens: 0)
+        #expect(key.reading(now: .at(0)).tokens == 40)
+    }
+
+    @Test func oneAdmissionServesOneRequestAfterAnother() throws {
+        let subjects = (0..<3).map { LimitSubject(.model, "m\($0)", limits: rates(requests: 100, concurrent: 1)) }
+        var admission = Admission()
+        for round in 0..<10 {
+            for _ in 0..<2 where round % 2 == 0 {
+                // Nothing of an earlier request is left to settle.
+                admission.settle(tokens: nil, cost: nil, now: .at(0))
+            }
+            try admission.admit(
+                key: subjects[0], team: subjects[1], model: subjects[2], estimate: LimitEstimate(input: 1, output: 1),
+                now: .at(Double(round)))
+            #expect(subjects.allSatisfy { $0.reading(now: .at(0)).active == 1 })
+            admission.settle(tokens: 1, cost: nil, now: .at(Double(round)))
+            try admission.admit(key: nil, estimate: LimitEstimate(input: 1, output: 1), now: .at(Double(round)))
+            #expect(admission.headers.pairs.isEmpty)
+        }
+        #expect(subjects.allSatisfy { $0.reading(now: .at(0)).active == 0 })
     }
 }

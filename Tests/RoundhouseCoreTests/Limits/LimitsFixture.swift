@@ -42,23 +42,21 @@ final class HeldAdmission: Sendable {
     func drop() { admission.withLock { $0 = Admission() } }
 }
 
-/// Asks for one request; the refusal if it is refused.
+/// Asks for one request of up to three subjects; the refusal if it is refused.
 func ask(
-    _ subjects: LimitSubject?..., tokens: Int = 0, explicitly: Bool = false, cost: Money? = nil,
-    currency: String = "USD",
-    at seconds: Double = 0
+    _ key: LimitSubject?, _ team: LimitSubject? = nil, _ model: LimitSubject? = nil, tokens: Int = 0,
+    explicitly: Bool = false, cost: Money? = nil, currency: String = "USD", at seconds: Double = 0
 ) -> Result<HeldAdmission, LimitRefusal> {
-    let all = subjects + [nil, nil, nil]
     var admission = Admission()
     do throws(LimitRefusal) {
         try admission.admit(
-            key: all[0], team: all[1], model: all[2],
+            key: key, team: team, model: model,
             estimate: LimitEstimate(input: 0, output: tokens, isExplicit: explicitly), cost: cost, currency: currency,
             now: .at(seconds))
-        return .success(HeldAdmission(admission))
     } catch {
         return .failure(error)
     }
+    return .success(HeldAdmission(admission))
 }
 
 extension Result where Success == HeldAdmission, Failure == LimitRefusal {
