@@ -125,10 +125,10 @@ GOVERNED = """\
 teams:
   bench:
     models: ["model-*"]
-    limits: {requests_per_minute: 100000000, tokens_per_minute: 100000000000, concurrent: 100000}
+    limits: {requests_per_minute: 100000000, tokens_per_minute: 2000000000, concurrent: 100000}
     budget: {amount: 1000000000, per: month}
 """
-LIMITS = "limits: {requests_per_minute: 100000000, tokens_per_minute: 100000000000, concurrent: 100000}"
+LIMITS = "limits: {requests_per_minute: 100000000, tokens_per_minute: 2000000000, concurrent: 100000}"
 
 
 def write_configuration(folder, upstream_port, governed=False, ledger=True):
@@ -144,7 +144,7 @@ def write_configuration(folder, upstream_port, governed=False, ledger=True):
         f"- name: model-{i}\n  backend: openai\n  endpoint: http://127.0.0.1:{upstream_port}/v1\n"
         f"  parameters: {{model: upstream}}\n"
         + (
-            "  limits: {requests_per_minute: 100000000, tokens_per_minute: 100000000000}\n"
+            "  limits: {requests_per_minute: 100000000, tokens_per_minute: 2000000000}\n"
             "  cost: {input_per_million: 0.15, output_per_million: 0.60}\n"
             if governed
             else ""
