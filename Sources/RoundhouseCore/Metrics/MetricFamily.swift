@@ -25,7 +25,7 @@ extension MetricFamily {
     static let all = process + requests + models + workers + limits + ledger + configuration
 
     private static let process = [
-        buildInfo, startTime, residentMemory, openConnections, droppedLogBytes, certificateExpiry,
+        buildInfo, startTime, openConnections, residentMemory, droppedLogBytes, certificateExpiry,
     ]
     private static let requests = [requestCount, teamRequests, teamTokens, teamCost]
     private static let models =
@@ -56,7 +56,8 @@ extension MetricFamily {
         "When the listener's certificate expires, in seconds since 1970.")
 
     static let reloadSuccess = MetricFamily(
-        "roundhouse_config_reload_success", .gauge, "1 if the files that were read last are used, 0 if they are refused.")
+        "roundhouse_config_reload_success", .gauge,
+        "1 if the files that were read last are used, 0 if they are refused.")
     static let reloadTime = MetricFamily(
         "roundhouse_config_reload_success_timestamp_seconds", .gauge,
         "When the files that are used were read, in seconds since 1970.")

@@ -38,7 +38,8 @@ extension PrometheusText {
     private mutating func hits(_ labels: MetricLabels, _ gauge: GatewayMetrics.LimitGauge) {
         let limits = gauge.limits
         for (name, path, isSet) in [
-            ("requests", \.requests, limits.requestsPerMinute != nil), ("tokens", \.tokens, limits.tokensPerMinute != nil),
+            ("requests", \.requests, limits.requestsPerMinute != nil),
+            ("tokens", \.tokens, limits.tokensPerMinute != nil),
             ("concurrent", \.concurrent, limits.concurrent != nil), ("budget", \.budget, gauge.budget != nil),
         ] as [(String, KeyPath<GatewayMetrics.LimitNumbers, Int>, Bool)] {
             for (shadow, numbers) in [(false, gauge.refusals), (true, gauge.shadowRefusals)] {
@@ -53,7 +54,9 @@ extension PrometheusText {
         _ labels: MetricLabels, _ limits: RateLimits,
         _ value: (Int, KeyPath<GatewayMetrics.LimitNumbers, Int>) -> Int
     ) {
-        if let allowed = limits.requestsPerMinute { sample(labels.with("limit", "requests"), value(allowed, \.requests)) }
+        if let allowed = limits.requestsPerMinute {
+            sample(labels.with("limit", "requests"), value(allowed, \.requests))
+        }
         if let allowed = limits.tokensPerMinute { sample(labels.with("limit", "tokens"), value(allowed, \.tokens)) }
         if let allowed = limits.concurrent { sample(labels.with("limit", "concurrent"), value(allowed, \.concurrent)) }
     }
