@@ -2,7 +2,7 @@
 # docker run -p 8080:8080 -v $PWD/models:/models -v $PWD/config:/config roundhouse
 # The steps are functions of tools/container/build.sh, so that they can also be run without Docker.
 FROM swift:6.3-bookworm AS build
-RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends make && rm -rf /var/lib/apt/lists/*
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends make libsqlite3-dev && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY . .
 RUN tools/container/build.sh build /source /stage

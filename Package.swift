@@ -20,6 +20,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
         .target(
@@ -37,6 +38,15 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "RoundhouseStore",
+            dependencies: [
+                "RoundhouseCore",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
         .target(name: "CRoundhouse"),
@@ -64,12 +74,21 @@ let package = Package(
             name: "roundhouse",
             dependencies: [
                 "CRoundhouse", "RoundhouseCore", "RoundhouseConfig", "RoundhouseClient", "RoundhouseWorkers",
-                "RoundhouseGateway",
+                "RoundhouseGateway", "RoundhouseStore",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
         .executableTarget(name: "fake-engine", swiftSettings: settings),
+        .executableTarget(
+            name: "micro-bench", dependencies: ["RoundhouseCore"], path: "Benchmarks/micro", swiftSettings: settings),
+        .executableTarget(
+            name: "ledger-bench",
+            dependencies: [
+                "RoundhouseCore", "RoundhouseStore", .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Benchmarks/ledger",
+            swiftSettings: settings),
         .target(
             name: "RoundhouseTesting",
             dependencies: [
@@ -90,6 +109,14 @@ let package = Package(
         .testTarget(
             name: "RoundhouseConfigTests", dependencies: ["RoundhouseConfig", "RoundhouseCore"], swiftSettings: settings
         ),
+        .testTarget(
+            name: "RoundhouseStoreTests",
+            dependencies: [
+                "RoundhouseStore", "RoundhouseCore",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
         .testTarget(
             name: "RoundhouseWorkersTests",
             dependencies: [

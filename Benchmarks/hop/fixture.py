@@ -35,16 +35,18 @@ def compile_programs():
     """Builds upstream and load into .build/bench, and returns their paths."""
     BUILD.mkdir(parents=True, exist_ok=True)
     for name in ("upstream", "load"):
-        source, program = HERE / f"{name}.c", BUILD / name
-        if program.exists() and program.stat().st_mtime > source.stat().st_mtime:
+        program = BUILD / name
+        files = [file for folder in ("common", name) for file in (HERE / folder).glob("*.[ch]")]
+        if program.exists() and program.stat().st_mtime > max(file.stat().st_mtime for file in files):
             continue
-        command = ["cc", "-std=gnu11", "-O2", "-Wall", "-o", str(program), str(source), "-lm"]
+        sources = sorted(str(file) for file in files if file.suffix == ".c")
+        command = ["cc", "-std=gnu11", "-O2", "-Wall", "-o", str(program), *sources, "-lm"]
         try:
             subprocess.run(command, check=True)
         except FileNotFoundError:
             raise Failure("cc was not found; on Debian: apt-get install gcc libc6-dev") from None
         except subprocess.CalledProcessError:
-            raise Failure(f"{source} does not compile") from None
+            raise Failure(f"{HERE / name} does not compile") from None
     return BUILD / "upstream", BUILD / "load"
 
 
@@ -119,27 +121,50 @@ def write_bodies(folder, model=MODEL):
     return paths
 
 
-def write_configuration(folder, upstream_port):
-    """Folders with 50 models that are attached to the upstream, and 1,000 keys; returns the arguments for `serve`."""
+GOVERNED = """\
+teams:
+  bench:
+    models: ["model-*"]
+    limits: {requests_per_minute: 100000000, tokens_per_minute: 100000000000, concurrent: 100000}
+    budget: {amount: 1000000000, per: month}
+"""
+LIMITS = "limits: {requests_per_minute: 100000000, tokens_per_minute: 100000000000, concurrent: 100000}"
+
+
+def write_configuration(folder, upstream_port, governed=False, ledger=True):
+    """Folders with 50 models that are attached to the upstream, and 1,000 keys; returns the arguments for `serve`.
+
+    `governed` puts the keys into a team, gives limits to key, team and model, a budget to the team, prices to the models, and
+    keeps a ledger if that is wanted.
+    """
     folder = pathlib.Path(folder)
     for name in ("models", "config", "data"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     models = "".join(
         f"- name: model-{i}\n  backend: openai\n  endpoint: http://127.0.0.1:{upstream_port}/v1\n"
         f"  parameters: {{model: upstream}}\n"
+        + (
+            "  limits: {requests_per_minute: 100000000, tokens_per_minute: 100000000000}\n"
+            "  cost: {input_per_million: 0.15, output_per_million: 0.60}\n"
+            if governed
+            else ""
+        )
         for i in range(MODELS)
     )
     (folder / "models" / "bench.yaml").write_text(models)
     secrets = [f"rh-bench-{i}-" + "k" * 43 for i in range(KEYS)]
     keys = "".join(
-        f"- {{id: bench-{i}, class: inference, sha256: {hashlib.sha256(secret.encode()).hexdigest()}}}\n"
+        f"- {{id: bench-{i}, class: inference, sha256: {hashlib.sha256(secret.encode()).hexdigest()}"
+        + (f", team: bench, {LIMITS}" if governed else "")
+        + "}\n"
         for i, secret in enumerate(secrets)
     )
     path = folder / "config" / "keys.yaml"
     path.write_text(keys)
     path.chmod(0o600)
     (folder / "config" / "roundhouse.yaml").write_text(
-        f"server: {{port: 0, loops: 1}}\nlog: {{access: {folder}/access.log}}\n"
+        f"server: {{port: 0, loops: 1}}\nlog: {{access: {folder}/access.log}}\n" + (GOVERNED if governed else "")
+        + f"ledger: {'on' if governed and ledger else 'off'}\n"
     )
     return [f"--{name}={folder / name}" for name in ("models", "config", "data")]
 

@@ -21,6 +21,8 @@ import time
 import fixture
 
 LIMIT_REQUEST, LIMIT_EVENT = 95_000, 2_800
+# What the checks of limits and budgets may add to a request.
+LIMIT_GOVERNANCE = 6_000
 LEAST_ANSWERED = 1_000
 CONNECTIONS = 8
 EVENTS = 50
@@ -35,16 +37,16 @@ def instructions(path):
     raise fixture.Failure(f"{path} has no total")
 
 
-def measure(binary, programs, folder, kind, requests):
+def measure(binary, programs, folder, kind, requests, governed=False):
     """One run under callgrind; returns its instructions, and requests and events by the upstream's count."""
     upstream_program, load_program = programs
-    folder = pathlib.Path(folder) / f"{kind}-{requests}"
+    folder = pathlib.Path(folder) / f"{kind}-{requests}-{governed}"
     folder.mkdir()
     log, out = folder / "roundhouse.log", folder / "callgrind.out"
     upstream = fixture.Upstream(upstream_program, log)
     try:
         upstream.set(EVENTS)
-        arguments = fixture.write_configuration(folder, upstream.port)
+        arguments = fixture.write_configuration(folder, upstream.port, governed, ledger=False)
         bodies = fixture.write_bodies(folder)
         command = ["valgrind", "--tool=callgrind", "--collect-atstart=yes", f"--callgrind-out-file={out}"]
         gateway = fixture.start(command + [binary, "serve"] + arguments, log)
@@ -68,9 +70,9 @@ def measure(binary, programs, folder, kind, requests):
     return instructions(out), counted["requests"], counted["events"], out
 
 
-def slope(binary, programs, folder, kind):
+def slope(binary, programs, folder, kind, governed=False):
     """Instructions for each request and, if it is a stream, for each event; and the output of both runs."""
-    small, large = (measure(binary, programs, folder, kind, requests) for requests in (SMALL, LARGE))
+    small, large = (measure(binary, programs, folder, kind, requests, governed) for requests in (SMALL, LARGE))
     answered = large[1] - small[1]
     if answered < LEAST_ANSWERED:
         raise fixture.Failure(f"only {answered} requests were answered; at least {LEAST_ANSWERED} are needed")
@@ -110,10 +112,44 @@ def annotate(outputs, answered, path):
     pathlib.Path(path).write_text(readable)
 
 
+def link_order(outputs, path):
+    """Writes the symbols of all functions that run for each request, the costliest first: the linker lays them side by side
+    (see the Makefile), since a request that finds the caches cold pays for each page that it touches."""
+    costs = {}
+    for small, large, answered in outputs:
+        known = [symbols(out) for out in (small, large)]
+        for name, cost in known[1].items():
+            spent = (cost - known[0].get(name, 0)) / answered
+            if spent >= 2:
+                costs[name] = costs.get(name, 0) + spent
+    names = sorted(costs, key=lambda name: -costs[name])
+    pathlib.Path(path).write_text("\n".join(names) + "\n")
+
+
+def symbols(out):
+    """Own instructions by symbol, as the linker knows it."""
+    names, costs, current, is_call = {}, {}, None, False
+    for line in pathlib.Path(out).read_text(errors="replace").splitlines():
+        if match := re.match(r"(c?)fn=\((\d+)\)(?: (.*))?$", line):
+            if match[3]:
+                names[match[2]] = match[3].split("'")[0]
+            if not match[1]:
+                current = names[match[2]]
+        elif line.startswith("calls="):
+            is_call = True
+        elif current and re.match(r"[+\-*\d]", line):
+            fields = line.split()
+            if not is_call and len(fields) > 1:
+                costs[current] = costs.get(current, 0) + int(fields[1])
+            is_call = False
+    return {name: cost for name, cost in costs.items() if re.match(r"[\w$.]+$", name)}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", default=str(fixture.ROOT / ".build/release/roundhouse"))
     parser.add_argument("--annotate", help="keep symbols, and write what each function costs into this folder")
+    parser.add_argument("--order", help="keep symbols, and write the order for the linker into this file")
     options = parser.parse_args()
     for tool in ("valgrind", "strip"):
         if not shutil.which(tool):
@@ -123,11 +159,14 @@ def main():
     programs = fixture.compile_programs()
     with tempfile.TemporaryDirectory(prefix="roundhouse-gate-") as folder:
         binary = pathlib.Path(folder) / "roundhouse"
-        how = "--strip-debug" if options.annotate else "--strip-all"
+        how = "--strip-debug" if options.annotate or options.order else "--strip-all"
         subprocess.run(["strip", how, "-o", str(binary), options.binary], check=True)
         began = time.monotonic()
         request, _, answered, json_out = slope(binary, programs, folder, "json")
+        governed, _, _, _ = slope(binary, programs, folder, "json", governed=True)
         stream, event, streams, sse_out = slope(binary, programs, folder, "framed")
+        if options.order:
+            link_order([(*json_out, answered), (*sse_out, streams)], options.order)
         if options.annotate:
             pathlib.Path(options.annotate).mkdir(parents=True, exist_ok=True)
             annotate(json_out, answered, pathlib.Path(options.annotate) / "json.txt")
@@ -136,7 +175,9 @@ def main():
     print(f"json request: {request:10,.0f}   limit {LIMIT_REQUEST:,}   over {answered} requests")
     print(f"SSE event:    {event:10,.0f}   limit {LIMIT_EVENT:,}   over {streams} streams, {stream:,.0f} each")
     print(f"              {(stream - request) / (stream / event):10,.0f}   of it without what a json request costs")
-    if request > LIMIT_REQUEST or event > LIMIT_EVENT:
+    checks = governed - request
+    print(f"its checks:   {checks:10,.0f}   limit {LIMIT_GOVERNANCE:,}   limits of key, team, model; budget; headers")
+    if request > LIMIT_REQUEST or event > LIMIT_EVENT or checks > LIMIT_GOVERNANCE:
         print("over the limit", file=sys.stderr)
         return 1
     return 0

@@ -17,6 +17,8 @@ GOALS = {
     "ssegap64": (1.5, 1.2),
     "ssegap64-framed": (1.5, 1.2),
 }
+# The most that governance may cost, as a factor.
+GOVERNANCE_GOAL = 1.15
 MEMORY_GOALS = {
     "idle": "40 MB",
     "1,000 open streams": "100 MB",
@@ -93,6 +95,25 @@ def cost_table(results, names):
     return lines
 
 
+def governance_table(results):
+    """What limits, budgets and ledger add to a request, round by round."""
+    lines = [
+        "| scenario | unit | with limits, budget and ledger / without, median (range) | at most | |",
+        "|---|---|---|---|---|",
+    ]
+    for scenario, by_target in results.items():
+        stream = scenario.startswith("sse")
+        unit = "us_event" if stream else "us"
+        pairs = zip(by_target.get("roundhouse-governed", []), by_target.get("roundhouse", []))
+        values = [one[unit] / other[unit] for one, other in pairs if one.get(unit) and other.get(unit)]
+        if not values:
+            continue
+        verdict = "met" if statistics.median(values) <= GOVERNANCE_GOAL else "**missed**"
+        lines.append(
+            f"| {scenario} | {'event' if stream else 'request'} | {ratio_text(values)} | {GOVERNANCE_GOAL} | {verdict} |")
+    return lines
+
+
 def latency_table(results, names):
     found = results.get("json1k", {})
     lines = [
@@ -144,7 +165,8 @@ def markdown(results, rows, targets, absent, options, cores):
         "",
     ]
     lines += [f"**Left out:** {problem}." for problem in absent]
-    lines += ["", *goal_table(results), "", "## All figures", "", *cost_table(results, names), ""]
+    lines += ["", *goal_table(results), "", "## What governance costs", "", *governance_table(results), ""]
+    lines += ["## All figures", "", *cost_table(results, names), ""]
     lines += ["## Latency at 1,000 requests/s", "", *latency_table(results, names), ""]
     if rows:
         lines += ["## Memory and start", "", *memory_table(rows), ""]
@@ -157,6 +179,8 @@ def markdown(results, rows, targets, absent, options, cores):
         "- **Roundhouse**: release build, one event loop, a key checked, 1,000 keys and 50 models configured, the model's",
         "  name replaced, usage metered, the access log on, into a file. Clients ask for usage (its bytes are passed on as",
         "  they are) except in the scenarios *framed*, where Roundhouse asks for it and takes the event out again.",
+        "- **roundhouse-governed**: the same, and limits of requests, tokens and concurrency for key, team and model, a",
+        "  budget for the team, prices, and every request in the ledger (SQLite).",
         "- **nginx**: one worker, `proxy_pass` with keep-alive, `proxy_buffering off`, `access_log off`, bodies in memory.",
         "  haproxy: one thread. Neither checks or logs anything. In the scenarios *framed* no event with usage is sent",
         "  to them; the cost is by events that the client got.",

@@ -68,8 +68,10 @@ class Target:
 class Roundhouse(Target):
     name = "roundhouse"
 
-    def __init__(self, binary):
-        self.binary = pathlib.Path(binary)
+    def __init__(self, binary, governed=False):
+        self.binary, self.governed = pathlib.Path(binary), governed
+        if governed:
+            self.name = "roundhouse-governed"
 
     def problem(self):
         return None if self.binary.exists() else f"{self.binary} is not there; swift build -c release makes it"
@@ -80,7 +82,9 @@ class Roundhouse(Target):
     def start(self, folder, upstream, core, nice):
         log = pathlib.Path(folder) / "roundhouse.log"
         log.write_text("")
-        arguments = fixture.write_configuration(folder, upstream)
+        folder = pathlib.Path(folder) / self.name
+        folder.mkdir(exist_ok=True)
+        arguments = fixture.write_configuration(folder, upstream, self.governed)
         process = fixture.start([self.binary, "serve"] + arguments, log, core, nice)
         try:
             return process, fixture.wait_for_address(process, log)
@@ -168,7 +172,9 @@ class Package(Target):
 
 ROUTER = ["--host", "127.0.0.1", "--port", "{port}", "--worker-urls", "http://127.0.0.1:{upstream}", "--policy",
           "round_robin"]
+# No key: nobody checks one in the others either, and a weak one must be permitted like none.
 LITELLM = """\
+general_settings: {{dangerously_permit_weak_or_unset_master_key: true}}
 model_list:
   - model_name: upstream
     litellm_params: {{model: openai/upstream, api_base: "http://127.0.0.1:{upstream}/v1", api_key: none}}
@@ -182,6 +188,7 @@ def targets(binary, everything):
         # From 1/16 of free connections on, nginx closes those that have not sent a request yet: hence more than files.
         Proxy("nginx", NGINX, ["-c"], lambda files: min(files, 20_000) + 2_500),
         Roundhouse(binary),
+        Roundhouse(binary, governed=True),
         Proxy("haproxy", HAPROXY, ["-db", "-q", "-f"], lambda files: min(30_000, (files - 200) // 2)),
     ]
     if everything:

@@ -31,6 +31,8 @@ public struct CheckReport: Sendable, Codable, Equatable {
     public var problems: [Problem]
     /// All models; empty if it does not start.
     public var models: [Row]
+    /// All teams; empty if it does not start.
+    public var teams: [TeamRow]
 
     /// A report about one load.
     public init(_ result: LoadResult) {
@@ -38,6 +40,7 @@ public struct CheckReport: Sendable, Codable, Equatable {
         starts = result.configuration != nil
         problems = result.problems
         models = result.configuration?.models.map(Row.init) ?? []
+        teams = result.configuration?.teams.map { TeamRow($0, keys: result.keys) } ?? []
     }
 
     /// The report as JSON with sorted keys, for programs.
@@ -55,6 +58,7 @@ public struct CheckReport: Sendable, Codable, Equatable {
             let header = ["NAME", "ALIASES", "BACKEND", "RUNS", "CONTEXT", "CAPABILITIES", "STATE"]
             lines += Self.aligned([header] + models.map(\.cells)) + [""]
         }
+        if !teams.isEmpty { lines += Self.aligned([TeamRow.header] + teams.map(\.cells)) + [""] }
         let errors = problems.count { $0.severity == .error }
         let warnings = problems.count { $0.severity == .warning }
         let usable = models.count { $0.unavailable == nil }

@@ -1,8 +1,8 @@
 internal import FoundationEssentials
 public import RoundhouseCore
 
-/// Reads `models/*.yaml` and `config/roundhouse.yaml` into a `Configuration`. Stateless: every `load` looks at the files
-/// anew. It reads files and blocks while it does, so it is not for an event loop.
+/// Reads `models/*.yaml`, `config/roundhouse.yaml` and `config/keys.yaml` into a `Configuration` and its keys. Stateless:
+/// every `load` looks at the files anew. It reads files and blocks while it does, so it is not for an event loop.
 public struct ConfigurationLoader: Sendable {
     private let models: String
     private let config: String
@@ -17,8 +17,9 @@ public struct ConfigurationLoader: Sendable {
         models: String, config: String, data: String?, environment: [String: String],
         engineProblem: @escaping @Sendable (EngineProfile) -> String?
     ) {
-        self.models = models
-        self.config = config
+        let here = FileManager.default.currentDirectoryPath
+        self.models = FileFinder.absolute(models, in: here)
+        self.config = FileFinder.absolute(config, in: here)
         self.data = data
         self.environment = environment
         self.engineProblem = engineProblem
@@ -27,91 +28,106 @@ public struct ConfigurationLoader: Sendable {
     /// Reads everything and collects every problem, not just the first.
     public func load() -> LoadResult {
         let problems = Problems()
-        let here = FileManager.default.currentDirectoryPath
-        var settings = GatewaySettings()
-        readRoundhouseFile(&settings, problems)
-        let reader = EnvironmentReader(environment: environment, problems: problems)
-        reader.read(into: &settings)
-        let models = readModels(problems)
-        NameAudit.run(models, problems: problems)
-        let keys = reader.keys()
-        guard !problems.refusesStart else {
-            return LoadResult(configuration: nil, problems: problems.all, environmentKeys: keys)
-        }
-        if case .file(let path) = settings.accessLog {
-            settings.accessLog = .file(FileFinder.absolute(path, in: here))
-        }
-        let configuration = Configuration(
-            server: settings.server, models: models, accessLog: settings.accessLog,
-            dataDirectory: FileFinder.absolute(data ?? settings.data ?? "data", in: here),
-            keysFile: FileFinder.absolute("\(config)/keys.yaml", in: here))
-        return LoadResult(configuration: configuration, problems: problems.all, environmentKeys: keys)
+        let folders = ConfigurationFiles.fingerprint(models: models, config: config)
+        let settings = readSettings(problems)
+        let reader = modelsReader(problems)
+        var (entries, found) = reader.documents()
+        let tls = TLSParser(folder: config, problems: problems)
+        let watched = tls.paths(settings.tls) + found.keyFiles
+        let fingerprint = folders.adding(watched)
+        found.models = reader.models(entries)
+        NameAudit.run(found.models, problems: problems)
+        let pair = tls.files(settings.tls)
+        let keyEntries = keysFile.entries(problems)
+        let audit = RightsAudit(found: found, isOffline: settings.isOffline, problems: problems)
+        audit.house(settings.offlineLocation)
+        let teams = audit.teams(settings.teams)
+        let keys = audit.keys(keyEntries, teams: teams, knowsTeams: settings.knowsTeams)
+        var result = LoadResult(configuration: nil, problems: problems.all, environmentKeys: environmentKeys(problems))
+        result.watchedFiles = watched
+        result.fingerprint = fingerprint
+        guard !problems.refusesStart else { return result }
+        result.keys = keys
+        result.configuration = configuration(settings, models: found.models, teams: teams, tls: pair)
+        return result
+    }
+
+    /// What would be wrong with one more key: a team or a model that is not there, a budget that counts nothing. Problems of
+    /// the files themselves are left to `load`.
+    public func problems(ofNew key: APIKey) -> [Problem] {
+        let silent = Problems()
+        let settings = readSettings(silent)
+        let reader = modelsReader(silent)
+        var (entries, found) = reader.documents()
+        found.models = reader.models(entries)
+        let teams = RightsAudit(found: found, isOffline: settings.isOffline, problems: silent).teams(settings.teams)
+        let problems = Problems()
+        let audit = RightsAudit(found: found, isOffline: settings.isOffline, problems: problems)
+        let entry = KeyEntry(key: key, rights: Rights(key), location: nil, teamLocation: nil)
+        _ = audit.keys([entry], teams: teams, knowsTeams: settings.knowsTeams)
+        return problems.all
     }
 
     /// The absolute data folder that a load would come to: for whoever must look for installed engines in it before.
     /// Problems in the file are left to `load`.
-    public func dataDirectory() -> String {
+    public func dataDirectory() -> String { absolute(data ?? readSettings(Problems()).data ?? "data") }
+
+    private var keysFile: KeysFile {
+        KeysFile(path: "\(config)/keys.yaml", shown: FileFinder.shown("\(config)/keys.yaml"))
+    }
+
+    private func absolute(_ path: String) -> String {
+        FileFinder.absolute(path, in: FileManager.default.currentDirectoryPath)
+    }
+
+    private func modelsReader(_ problems: Problems) -> ModelsReader {
+        ModelsReader(folder: models, environment: environment, engineProblem: engineProblem, problems: problems)
+    }
+
+    private func environmentKeys(_ problems: Problems) -> [Secret] {
+        EnvironmentReader(environment: environment, problems: problems).keys()
+    }
+
+    private func configuration(
+        _ settings: GatewaySettings, models: [Model], teams: [Team], tls: TLSFiles?
+    ) -> Configuration {
+        var accessLog = settings.accessLog
+        if case .file(let path) = accessLog { accessLog = .file(absolute(path)) }
+        var configuration = Configuration(
+            server: settings.server, models: models, accessLog: accessLog,
+            dataDirectory: absolute(data ?? settings.data ?? "data"), keysFile: keysFile.path)
+        configuration.server.tls = tls
+        configuration.teams = teams
+        configuration.isOffline = settings.isOffline
+        configuration.ledger = settings.ledger
+        return configuration
+    }
+
+    /// What `config/roundhouse.yaml` says, and then the environment.
+    private func readSettings(_ problems: Problems) -> GatewaySettings {
         var settings = GatewaySettings()
-        readRoundhouseFile(&settings, Problems())
-        return FileFinder.absolute(data ?? settings.data ?? "data", in: FileManager.default.currentDirectoryPath)
+        readRoundhouseFile(&settings, problems)
+        EnvironmentReader(environment: environment, problems: problems).read(into: &settings)
+        return settings
     }
 
     private func readRoundhouseFile(_ settings: inout GatewaySettings, _ problems: Problems) {
-        let folder = FileFinder.absolute(config, in: FileManager.default.currentDirectoryPath)
-        let path = "\(folder)/roundhouse.yaml"
+        let path = "\(config)/roundhouse.yaml"
         let shown = FileFinder.shown(path)
         guard FileManager.default.fileExists(atPath: path) else {
-            if FileManager.default.fileExists(atPath: "\(folder)/roundhouse.yml") {
+            if FileManager.default.fileExists(atPath: "\(config)/roundhouse.yml") {
                 problems.error(
-                    nil, "\(FileFinder.shown(folder))/roundhouse.yml is not read", fix: "rename it to roundhouse.yaml")
+                    nil, "\(FileFinder.shown(config))/roundhouse.yml is not read", fix: "rename it to roundhouse.yaml")
             }
             return
         }
-        guard let documents = YAMLReader(problems: problems).documents(path: path, file: shown) else { return }
+        guard let documents = YAMLReader(problems: problems).documents(path: path, file: shown) else {
+            settings.knowsTeams = false
+            return
+        }
         for extra in documents.dropFirst() {
             problems.error(extra.location, "\(shown) holds more than one document", fix: "remove the line `---`")
         }
         if let first = documents.first { ServerParser(problems: problems).read(first, into: &settings) }
-    }
-
-    private func readModels(_ problems: Problems) -> [Model] {
-        let folder = FileFinder.absolute(models, in: FileManager.default.currentDirectoryPath)
-        let shown = FileFinder.shown(folder)
-        let names: [String]
-        do {
-            names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
-        } catch {
-            problems.error(
-                nil, "the models folder \(shown) cannot be read: \(YAMLReader.reason(error))",
-                fix: "create it, or name another with --models or ROUNDHOUSE_MODELS")
-            return []
-        }
-        let files = names.filter { !$0.hasPrefix(".") && ($0.hasSuffix(".yaml") || $0.hasSuffix(".yml")) }
-        var engineAnswers: [String: String?] = [:]
-        let parser = ModelParser(
-            finder: FileFinder(modelsFolder: folder, shownFolder: shown), environment: environment, problems: problems
-        ) { profile in
-            if let known = engineAnswers[profile.name] { return known }
-            let answer = engineProblem(profile)
-            engineAnswers[profile.name] = .some(answer)
-            return answer
-        }
-        var found: [Model] = []
-        for file in files {
-            let path = "\(folder)/\(file)"
-            let documents = YAMLReader(problems: problems).documents(path: path, file: "\(shown)/\(file)") ?? []
-            for document in documents {
-                var entries = [document]
-                if case .list(let items) = document.content { entries = items }
-                found += entries.compactMap(parser.model)
-            }
-        }
-        if found.isEmpty, !problems.refusesStart {
-            problems.warning(
-                nil, "there is no model in \(shown)",
-                fix: "write a file \(shown)/NAME.yaml with `name`, `backend` and "
-                    + "`parameters: {model: weights.gguf}`")
-        }
-        return found
     }
 }

@@ -10,8 +10,16 @@ struct EnvironmentReader {
     func read(into settings: inout GatewaySettings) {
         readAddress(into: &settings.server)
         let parser = ServerParser(problems: problems)
-        parser.readServer(section("ROUNDHOUSE_SERVER_", keys: KnownKeys.server), &settings.server)
+        parser.readServer(section("ROUNDHOUSE_SERVER_", keys: KnownKeys.serverVariables), &settings)
         parser.readLog(section("ROUNDHOUSE_LOG_", keys: KnownKeys.log), &settings)
+        let top = Section(
+            prefix: "ROUNDHOUSE_", entries: ["offline", "ledger"].compactMap { entry("ROUNDHOUSE_", $0) },
+            location: nil,
+            problems: problems)
+        parser.readOffline(top, &settings)
+        let ledger = LedgerParser(problems: problems)
+        ledger.readMode("ledger", top, into: &settings.ledger)
+        ledger.readRetention(section("ROUNDHOUSE_LEDGER_", keys: ["retention"]), into: &settings.ledger)
     }
 
     /// The keys in LocalAI's `API_KEY`, which holds one or several with commas between.
@@ -31,7 +39,7 @@ struct EnvironmentReader {
     private func section(_ prefix: String, keys: [String]) -> Section {
         var entries: [YAMLEntry] = []
         let names = keys.map { prefix + $0.uppercased() }
-        for (name, value) in environment.sorted(by: { $0.key < $1.key }) where name.hasPrefix(prefix) {
+        for name in environment.keys.sorted() where name.hasPrefix(prefix) {
             guard let index = names.firstIndex(of: name) else {
                 let nearest = NearestName.among(names, of: name, limit: 1).first
                 problems.error(
@@ -39,17 +47,20 @@ struct EnvironmentReader {
                     fix: nearest.map { "did you mean \($0)?" } ?? "known: \(names.joined(separator: ", "))")
                 continue
             }
-            guard !value.isEmpty else { continue }
-            let texts = keys[index] == "allowed_hosts" ? value.split(separator: ",").map { String($0) } : nil
-            let content: YAMLValue.Content =
-                if let texts {
-                    .list(texts.map { YAMLValue(content: .scalar($0.filter { $0 != " " }, plain: false)) })
-                } else {
-                    .scalar(value, plain: true)
-                }
-            entries.append(YAMLEntry(key: keys[index], location: nil, value: YAMLValue(content: content)))
+            if let entry = entry(prefix, keys[index]) { entries.append(entry) }
         }
         return Section(prefix: prefix, entries: entries, location: nil, problems: problems)
+    }
+
+    /// A variable as the entry of a key; nil if it is not set, or to nothing. Lists are written with commas.
+    private func entry(_ prefix: String, _ key: String) -> YAMLEntry? {
+        guard let value = environment[prefix + key.uppercased()], !value.isEmpty else { return nil }
+        var content = YAMLValue.Content.scalar(value, plain: true)
+        if prefix == "ROUNDHOUSE_SERVER_", KnownKeys.serverLists.contains(key) {
+            let texts = value.split(separator: ",").map { $0.filter { $0 != " " } }
+            content = .list(texts.map { YAMLValue(content: .scalar($0, plain: false)) })
+        }
+        return YAMLEntry(key: key, location: nil, value: YAMLValue(content: content))
     }
 
     /// LocalAI's `ADDRESS`: `:8080` is all interfaces, `host:port` one of them.

@@ -13,17 +13,34 @@ enum KnownKeys {
         "gpu_layers", "threads", "batch", "f16", "mmap", "mmlock", "flash_attention", "cache_type_k", "cache_type_v",
         "mmproj", "embeddings", "reranking", "chat_template", "prompt_cache", "capabilities", "known_usecases",
         "keep_alive", "pinned", "warm_up", "memory", "memory_limit", "limits", "concurrency_groups", "timeouts", "cost",
-        "args", "endpoint", "endpoints", "api_key", "api_key_file",
+        "args", "endpoint", "endpoints", "api_key", "api_key_file", "local",
     ]
-    static let limits = ["concurrent", "max_concurrent", "queue", "queue_timeout"]
+    static let limits = [
+        "concurrent", "max_concurrent", "queue", "queue_timeout", "requests_per_minute", "tokens_per_minute", "shadow",
+    ]
     static let timeouts = ["load", "first_byte", "idle", "total"]
-    static let cost = ["input_per_million", "output_per_million", "currency"]
-    static let roundhouse = ["server", "log", "data", "memory", "teams"]
+    static let prices = [
+        "input_per_million", "cached_input_per_million", "output_per_million", "per_second", "characters_per_million",
+        "per_image",
+    ]
+    static let cost = prices + ["currency"]
+    static let roundhouse = ["server", "log", "data", "memory", "teams", "offline", "ledger"]
     static let server = [
         "host", "port", "max_body", "max_upload", "header_timeout", "body_timeout", "idle_timeout", "shutdown_timeout",
-        "max_connections", "allowed_hosts", "loops",
+        "max_connections", "allowed_hosts", "tls", "cors_origins", "trusted_proxies", "loops",
     ]
+    static let tls = ["certificate", "key"]
+    /// The keys of `server:` as the environment has them: without the mapping in it, and with what stands in that.
+    static let serverVariables = server.filter { $0 != "tls" } + tls.map { "tls_\($0)" }
+    /// Those whose value is a list.
+    static let serverLists: Set<String> = ["allowed_hosts", "cors_origins", "trusted_proxies"]
     static let log = ["access"]
+    static let ledger = ["mode", "retention"]
+    /// `limits` of a team or a key.
+    static let rateLimits = ["requests_per_minute", "tokens_per_minute", "concurrent", "shadow"]
+    static let budget = ["amount", "per", "currency"]
+    /// An entry of `config/keys.yaml`.
+    static let apiKey = ["id", "team", "class", "sha256", "expires"] + Rights.keys
 
     /// Keys that only an engine of our own making understands, besides those of its profile.
     static let launchedOnly = ["keep_alive", "pinned", "warm_up", "memory", "memory_limit"]

@@ -13,6 +13,11 @@ extension ModelParser {
                     fix: "remove it, or add the `endpoint` that wants the key")
             }
         }
+        if let entry = top.entry("local") {
+            problems.error(
+                entry.location, "`local` is only for a model with an `endpoint`",
+                fix: "remove it: an engine that Roundhouse starts is local")
+        }
         let profile = model.profile
         let allLaunchKeys = Set(EngineProfile.all.flatMap(\.launchKeys))
         for entry in top.entries where allLaunchKeys.contains(entry.key) && !profile.launchKeys.contains(entry.key) {

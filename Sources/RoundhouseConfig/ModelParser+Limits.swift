@@ -16,6 +16,8 @@ extension ModelParser {
                 ?? limits.int("max_concurrent", 1...1_000_000, fix: fix)
             model.limits.queue = limits.int("queue", 0...1_000_000) ?? model.limits.queue
             model.limits.queueTimeout = limits.duration("queue_timeout") ?? model.limits.queueTimeout
+            limits.read(into: &model.rateLimits)
+            limits.warnOfIdleShadow(model.rateLimits)
         }
         if let timeouts = top.section("timeouts") {
             timeouts.rejectUnknown(known: KnownKeys.timeouts)
@@ -43,25 +45,6 @@ extension ModelParser {
             return nil
         }
         return value
-    }
-
-    /// `cost`; nil is unpriced.
-    func cost(_ top: Section) -> TokenPrice? {
-        guard let cost = top.section("cost") else { return nil }
-        cost.rejectUnknown(known: KnownKeys.cost)
-        let input = cost.number("input_per_million", atLeast: 0)
-        let output = cost.number("output_per_million", atLeast: 0)
-        for key in ["input_per_million", "output_per_million"] where cost.entry(key) == nil {
-            problems.error(cost.location, "`cost` lacks `\(key)`", fix: "cost: {\(key): 0.60, ...}; 0 means free")
-        }
-        let currency = cost.text("currency") ?? "USD"
-        if currency.utf8.count != 3 || !currency.utf8.allSatisfy({ (0x41...0x5a).contains($0) }) {
-            problems.error(
-                cost.entry("currency")?.location, "`cost.currency` must be a code of three capital letters",
-                fix: "currency: USD")
-        }
-        guard let input, let output else { return nil }
-        return TokenPrice(inputPerMillion: input, outputPerMillion: output, currency: currency)
     }
 
     /// `keep_alive`, `pinned` and `warm_up` of a launched model.

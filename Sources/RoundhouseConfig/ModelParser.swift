@@ -76,12 +76,13 @@ struct ModelParser {
     private func isValid(_ name: String, _ location: SourceLocation?) -> Bool {
         // 256 bytes is far more than any name; the limit keeps log lines and headers short.
         let isClean = name.unicodeScalars.allSatisfy {
-            !$0.properties.isWhitespace && $0.value > 0x20 && $0.value != 0x7f
+            // A `*` would be a pattern in the lists of teams and keys.
+            !$0.properties.isWhitespace && $0.value > 0x20 && $0.value != 0x7f && $0 != "*"
         }
         guard !name.isEmpty, name.utf8.count <= 256, isClean else {
             problems.error(
                 location, "`\(YAMLValue.shortened(name))` is no name for a model",
-                fix: "use 1 to 256 bytes without spaces and control characters, like llama3 or meta/llama-3.2")
+                fix: "use 1 to 256 bytes without spaces, control characters and `*`, like llama3 or meta/llama-3.2")
             return false
         }
         return true

@@ -29,7 +29,8 @@ struct Section {
     /// Whether the entries come from environment variables, whose common beginning is `prefix`.
     private var isEnvironment: Bool { prefix.hasSuffix("_") }
 
-    private func shown(_ key: String) -> String { prefix + (isEnvironment ? key.uppercased() : key) }
+    /// The key as a message names it: `server.port`, or the variable.
+    func shown(_ key: String) -> String { prefix + (isEnvironment ? key.uppercased() : key) }
 
     func expected(_ what: String, _ entry: YAMLEntry, fix: String? = nil) {
         problems.error(
@@ -97,11 +98,13 @@ struct Section {
         return number
     }
 
-    /// One of some words.
-    func word(_ key: String, _ words: [String]) -> String? {
+    /// One of some words; `shown` are those that a message names.
+    func word(_ key: String, _ words: [String], shown: [String]? = nil) -> String? {
         guard let entry = entry(key) else { return nil }
         if let text = entry.value.text?.lowercased(), words.contains(text) { return text }
-        expected("one of \(words.joined(separator: ", "))", entry)
+        let shown = shown ?? words
+        let nearest = entry.value.text.flatMap { NearestName.among(shown, of: $0, limit: 1).first }
+        expected("one of \(shown.joined(separator: ", "))", entry, fix: nearest.map { "did you mean `\($0)`?" })
         return nil
     }
 

@@ -131,6 +131,7 @@ struct YAMLReader {
         if problem.contains("mapping values are not allowed") {
             return "look for a missing line break or wrong indentation before the `:`, or put the text in quotes"
         }
+        if line.contains("*") { return "put the pattern in quotes, as \"*\" and \"*-mini\"" }
         if line.contains("@") || line.contains("%") || line.contains("`") { return "put the text in quotes" }
         return "look at the indentation, brackets and quotes of this line and the one before"
     }

@@ -31,6 +31,14 @@ public enum GatewayError: Error, Sendable, Equatable {
     case missingModel
     /// No model of this name; `nearest` are names that the caller may use.
     case unknownModel(String, nearest: [String])
+    /// The caller may not use this model; `nearest` are names that it may.
+    case modelNotAllowed(String, nearest: [String])
+    /// The request would leave the house, and must not.
+    case escalationForbidden(model: String, Grant.LocalOnly)
+    /// A limit or a budget is used up.
+    case limited(LimitRefusal)
+    /// The ledger is required and cannot be written to.
+    case ledgerUnavailable
     /// The model cannot do this; the message says what it can do.
     case wrongCapability(String)
     /// The prompt does not fit into the model's context.

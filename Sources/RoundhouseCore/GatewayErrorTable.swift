@@ -103,6 +103,25 @@ extension GatewayError {
             return ErrorAnswer(
                 404, invalid, "model_not_found", "The model \(name.quotedForMessage) does not exist. \(hint)",
                 parameter: "model")
+        case .modelNotAllowed(let name, let nearest):
+            let hint =
+                nearest.isEmpty
+                ? "" : " Near to it are \(nearest.map(\.quotedForMessage).joined(separator: ", "))."
+            return ErrorAnswer(
+                403, "permission_error", "model_not_allowed",
+                "This key may not use the model \(name.quotedForMessage). GET /v1/models lists what it may use.\(hint)",
+                parameter: "model")
+        case .escalationForbidden(let model, let word):
+            return ErrorAnswer(
+                403, "permission_error", "escalation_forbidden",
+                "\(model.quotedForMessage) runs elsewhere, and \(word.explanation) Use a model that runs here; GET /v1/models "
+                    + "lists all.", parameter: "model")
+        case .limited(let refusal): return Self.answer(refusal)
+        case .ledgerUnavailable:
+            return ErrorAnswer(
+                503, "server_error", "ledger_unavailable",
+                "Requests are refused while they cannot be recorded (ledger: required); the log says what is wrong with "
+                    + "the ledger.", retryAfter: 5)
         case .wrongCapability(let why):
             return ErrorAnswer(400, invalid, "wrong_capability", why, parameter: "model")
         case .contextOverflow(let why):
@@ -136,6 +155,28 @@ extension GatewayError {
             return ErrorAnswer(499, invalid, "client_closed", "The client closed the connection.", closes: true)
         case .internalError(let why):
             return ErrorAnswer(500, "server_error", "internal_error", why)
+        }
+    }
+}
+
+extension GatewayError {
+    /// OpenAI's words for both cases, so that its clients raise the exception that callers expect, and wait or give up.
+    private static func answer(_ refusal: LimitRefusal) -> ErrorAnswer {
+        let isBudget = refusal.limit == .budget
+        return ErrorAnswer(
+            429, isBudget ? "insufficient_quota" : refusal.limit.rawValue,
+            isBudget ? "insufficient_quota" : "rate_limit_exceeded", refusal.message, retryAfter: refusal.retryAfter,
+            headers: refusal.headers.pairs)
+    }
+}
+
+extension Grant.LocalOnly {
+    /// Why a request must stay.
+    var explanation: String {
+        switch self {
+        case .offline: "this gateway is offline (offline: true)."
+        case .team(let name): "the team \(name.quotedForMessage) must stay in the house (local_only)."
+        case .key(let id): "the key \(id.quotedForMessage) must stay in the house (local_only)."
         }
     }
 }

@@ -4,6 +4,7 @@ internal import NIOHTTP1
 internal import NIOPosix
 public import RoundhouseCore
 public import RoundhouseWorkers
+internal import Synchronization
 
 #if canImport(Glibc)
 private import Glibc
@@ -18,7 +19,8 @@ public final class Gateway: Sendable {
     private let listeners: [any Channel]
     private let shared: SharedState
     private let workers: WorkerPool
-    private let shutdownTimeout: Duration
+    private let tls: TLSBox?
+    private let snapshot: Mutex<Snapshot>
     private let logger: Logger
 
     /// Where it listens, with the port that the kernel chose if the configured one was 0.
@@ -38,6 +40,12 @@ public final class Gateway: Sendable {
         public var accessLog: Int32?
         /// What `/version` says.
         public var version: String
+        /// Where records are kept; nil for nowhere.
+        public var ledger: (any RecordSink)?
+        /// Answers the admin routes that need files or the ledger.
+        public var admin: (any AdminService)?
+        /// What limits count; budgets may have been restored in it.
+        public var limits = LimitBook()
 
         /// Makes options.
         public init(
@@ -69,19 +77,20 @@ public final class Gateway: Sendable {
 
     private init(
         group: MultiThreadedEventLoopGroup, contexts: [NIOLoopBound<LoopContext>], listeners: [any Channel],
-        shared: SharedState, workers: WorkerPool, shutdownTimeout: Duration, logger: Logger
+        shared: SharedState, workers: WorkerPool, snapshot: Snapshot, tls: TLSBox?, logger: Logger
     ) {
         self.group = group
         self.contexts = contexts
         self.listeners = listeners
         self.shared = shared
         self.workers = workers
-        self.shutdownTimeout = shutdownTimeout
+        self.snapshot = Mutex(snapshot)
+        self.tls = tls
         self.logger = logger
         let local = listeners[0].localAddress
         port = local?.port ?? 0
         let host = local?.ipAddress ?? "?"
-        address = "http://" + (host.contains(":") ? "[\(host)]" : host) + ":\(port)"
+        address = (tls == nil ? "http://" : "https://") + (host.contains(":") ? "[\(host)]" : host) + ":\(port)"
     }
 
     /// Opens the listeners. Engines are the worker pool's business; it may be started before or after.
@@ -95,21 +104,29 @@ public final class Gateway: Sendable {
         {
             throw StartError.refused(why)
         }
+        let tls: TLSBox?
+        do {
+            tls = try settings.tls.map { try TLSBox($0) }
+        } catch {
+            throw StartError.refused("\(error)")
+        }
         let loops = settings.loops ?? System.coreCount
         let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
         let snapshot = Snapshot(
             configuration: configuration, keys: options.keys, allowsAnonymous: options.allowsAnonymous,
-            workers: workers, version: options.version)
+            workers: workers, limits: options.limits, version: options.version)
         let metrics = GatewayMetrics(
             shards: loops, version: options.version, startedAt: WallClock.nanoseconds() / 1_000_000_000)
-        let shared = SharedState(metrics: metrics, log: options.accessLog.map { AccessLog(descriptor: $0) })
+        let shared = SharedState(
+            metrics: metrics, log: options.accessLog.map { AccessLog(descriptor: $0) }, sink: options.ledger,
+            admin: options.admin)
         do {
             let contexts = try await makeContexts(group, snapshot: snapshot, shared: shared)
-            let listeners = try await Listener(group: group, contexts: contexts, settings: settings)
+            let listeners = try await Listener(group: group, contexts: contexts, settings: settings, tls: tls)
                 .open(controlSocket: options.controlSocket)
             return Gateway(
                 group: group, contexts: contexts, listeners: listeners, shared: shared, workers: workers,
-                shutdownTimeout: settings.shutdownTimeout, logger: logger)
+                snapshot: snapshot, tls: tls, logger: logger)
         } catch {
             try await group.shutdownGracefully()
             throw error
@@ -141,7 +158,7 @@ public final class Gateway: Sendable {
             }
         }
         for context in contexts { context.execute { $0.beginStopping() } }
-        let deadline = ContinuousClock.now + shutdownTimeout
+        let deadline = ContinuousClock.now + snapshot.withLock { $0.settings.shutdownTimeout }
         while ContinuousClock.now < deadline, try await isBusy() {
             try await Task.sleep(for: .milliseconds(20))
         }
@@ -153,13 +170,33 @@ public final class Gateway: Sendable {
         logger.info("stopped")
     }
 
-    /// From now on requests are checked against these keys. A bind that was open because it is on loopback and there were no
-    /// keys closes with the first key, and opens again when the last one is revoked.
-    public func replaceKeys(_ keys: KeyRing) {
-        for context in contexts {
-            context.execute { $0.snapshot = $0.snapshot.with(keys: keys) }
+    /// From now on requests are decided by these files and keys; those that have begun end as they began. Workers of models
+    /// that are not in `replacing` stay.
+    ///
+    /// A bind that was open because it is on loopback and there were no keys closes with the first key, and opens again
+    /// when the last one is revoked. What is fixed for the life of the process (address, loops) keeps its value.
+    /// - Throws: when the certificate cannot be used; nothing has changed then.
+    public func apply(_ configuration: Configuration, keys: KeyRing, replacing: Set<String>) throws {
+        if let tls, let files = configuration.server.tls { try tls.replace(with: files) }
+        let next = snapshot.withLock { current in
+            var configuration = configuration
+            configuration.server.host = current.settings.host
+            configuration.server.port = current.settings.port
+            current = current.with(configuration, keys: keys)
+            return current
         }
+        workers.apply(configuration.models, replacing: replacing)
+        next.forgetOtherLimits()
+        for context in contexts { context.execute { $0.snapshot = next } }
     }
+
+    /// For `/metrics`: whether the last reading of the files succeeded, and when it was, in seconds since 1970.
+    public func noteReload(succeeded: Bool, at seconds: Int64) {
+        shared.reload.withLock { $0.note(succeeded: succeeded, at: seconds) }
+    }
+
+    /// The files that requests are decided by.
+    public var configuration: Configuration { snapshot.withLock { $0.configuration } }
 
     private func isBusy() async throws -> Bool {
         for context in contexts where try await context.submit({ $0.isBusy }) { return true }

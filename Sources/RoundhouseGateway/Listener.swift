@@ -12,6 +12,8 @@ struct Listener {
     let group: MultiThreadedEventLoopGroup
     let contexts: [NIOLoopBound<LoopContext>]
     let settings: ServerSettings
+    /// What the TCP listener shows who it is with; nil for plain HTTP.
+    let tls: TLSBox?
 
     /// Above the high mark a client is not written to any more, until its kernel has taken it down to the low one, in bytes.
     private static let waterMarks = ChannelOptions.Types.WriteBufferWaterMark(low: 16_384, high: 49_152)
@@ -22,7 +24,7 @@ struct Listener {
     func open(controlSocket: String?) async throws -> [any Channel] {
         let front: any Channel
         do {
-            front = try await bootstrap(fixedPrincipal: nil)
+            front = try await bootstrap(fixedPrincipal: nil, tls: tls)
                 .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .bind(host: settings.host, port: settings.port).get()
         } catch {
@@ -32,7 +34,7 @@ struct Listener {
         }
         guard let controlSocket else { return [front] }
         do {
-            let control = try await bootstrap(fixedPrincipal: .local)
+            let control = try await bootstrap(fixedPrincipal: .local, tls: nil)
                 .bind(unixDomainSocketPath: controlSocket, cleanupExistingSocketFile: true).get()
             guard chmod(controlSocket, 0o600) == 0 else { throw IOError(errnoCode: errno, reason: "chmod") }
             return [front, control]
@@ -42,7 +44,7 @@ struct Listener {
         }
     }
 
-    private func bootstrap(fixedPrincipal: Principal?) -> ServerBootstrap {
+    private func bootstrap(fixedPrincipal: Principal?, tls: TLSBox?) -> ServerBootstrap {
         ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -67,6 +69,7 @@ struct Listener {
                         leftOverBytesStrategy: .dropBytes, informationalResponseStrategy: .drop,
                         limitConfiguration: limits)
                     let pipeline = channel.pipeline.syncOperations
+                    if let tls { try pipeline.addHandler(tls.handler()) }
                     try pipeline.addHandler(ByteToMessageHandler(decoder))
                     try pipeline.addHandler(ConnectionHandler(loopContext: context, fixedPrincipal: fixedPrincipal))
                 }

@@ -48,7 +48,7 @@ public struct HTTPAnswer: Sendable {
         }
         if answer.status == 100 { return (answer, end.upperBound) }
         let rest = bytes[end.upperBound...]
-        if toHead {
+        if toHead || answer.status == 204 {
             answer.isComplete = true
         } else if answer.header("transfer-encoding") == "chunked" {
             answer.isComplete = answer.takeChunks(Array(rest))

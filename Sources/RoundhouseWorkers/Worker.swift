@@ -9,6 +9,7 @@ final class Worker: Sendable {
     typealias Resume = @Sendable (Result<WorkerLease, LeaseError>) -> Void
 
     private struct Guarded {
+        var model: Model
         var state: WorkerState
         var resumes: [UInt64: Resume] = [:]
         var nextTicket: UInt64 = 0
@@ -19,6 +20,7 @@ final class Worker: Sendable {
         var causes: [Int: ExitCause] = [:]
         var causeWaiters: [CauseWaiter] = []
         var hasSettled = false
+        var onDrained: (@Sendable () -> Void)?
     }
 
     private struct CauseWaiter {
@@ -27,7 +29,7 @@ final class Worker: Sendable {
         var resume: @Sendable (ExitCause?) -> Void
     }
 
-    let model: Model
+    private let name: String
     private let socketName: String
     private let settings: WorkerSettings
     private let logger: Logger
@@ -36,7 +38,7 @@ final class Worker: Sendable {
 
     /// - Parameter number: tells this worker's sockets from those of all others.
     init(model: Model, number: Int, settings: WorkerSettings, logger: Logger) {
-        self.model = model
+        name = model.name
         socketName = "\(number)-\(model.name.fileName.prefix(20))"
         self.settings = settings
         var logger = logger
@@ -53,8 +55,11 @@ final class Worker: Sendable {
             } else {
                 WorkerState(attachedWith: model.limits, now: .now)
             }
-        guarded = Mutex(Guarded(state: state))
+        guarded = Mutex(Guarded(model: model, state: state))
     }
+
+    /// What the file says about it now.
+    var model: Model { guarded.withLock { $0.model } }
 
     // Requests. Called from event loops: nothing here blocks.
 
@@ -71,7 +76,7 @@ final class Worker: Sendable {
         switch answer {
         case .granted(let generation):
             return .ready(makeLease(generation, socket: socket ?? "", queue: .zero, load: .zero))
-        case .waiting: return .waiting(LeaseTicket(model: model.name, number: number))
+        case .waiting: return .waiting(LeaseTicket(worker: self, number: number))
         case .refused(let refusal): return .refused(error(refusal))
         }
     }
@@ -132,10 +137,49 @@ final class Worker: Sendable {
         perform(guarded.withLock { $0.state.tick(now: .now) })
     }
 
+    // Reload.
+
+    /// Takes up what a file says now about things that the process was not started with.
+    func update(_ model: Model) {
+        guarded.withLock { guarded in
+            guarded.model = model
+            guarded.state.update(
+                limits: model.limits, loadTimeout: model.timeouts.load, keepAlive: model.keepAlive,
+                startsAgain: model.warmUp)
+        }
+    }
+
+    /// Serves who is here, ends the engine, and returns when it is gone.
+    func drain() async {
+        perform(guarded.withLock { $0.state.drain(now: .now) })
+        await withCheckedContinuation { continuation in
+            let isDrained = guarded.withLock { guarded -> Bool in
+                if guarded.state.isDrained { return true }
+                guarded.onDrained = { continuation.resume() }
+                return false
+            }
+            if isDrained { continuation.resume() }
+        }
+    }
+
+    /// Keeps the engine from being started until `resume`.
+    func hold() { guarded.withLock { $0.state.hold() } }
+
+    /// The worker before this one is gone.
+    func resume() { perform(guarded.withLock { $0.state.resume(warm: $0.model.isWarm, now: .now) }) }
+
+    private func noteDrained() {
+        let done = guarded.withLock { guarded -> (@Sendable () -> Void)? in
+            guarded.state.isDrained ? guarded.onDrained.take() : nil
+        }
+        done?()
+    }
+
     /// Refuses everybody, ends the process, and returns when it is gone.
     func shutDown(grace: Duration) async {
         let (actions, generation) = guarded.withLock { guarded in (guarded.state.shutDown(), guarded.state.generation) }
         for case .refuse(let ticket, let refusal) in actions { resume(ticket, .failure(error(refusal))) }
+        noteDrained()
         await withCheckedContinuation { continuation in
             let (process, isGone) = guarded.withLock { guarded -> (EngineProcess?, Bool) in
                 // A run that was asked for has an exit, also if it never came to a process: see `start`.
@@ -170,6 +214,7 @@ final class Worker: Sendable {
             case .refuse(let ticket, let refusal): resume(ticket, .failure(error(refusal)))
             }
         }
+        noteDrained()
     }
 
     private func resume(_ ticket: UInt64, _ result: Result<WorkerLease, LeaseError>) {
@@ -266,9 +311,9 @@ final class Worker: Sendable {
 
     private func makeLease(_ generation: Int, socket: String, queue: Duration, load: Duration) -> WorkerLease {
         WorkerLease(
-            model: model.name, endpoint: Endpoint(address: .unix(path: socket), hostHeader: "localhost"),
+            model: name, endpoint: Endpoint(address: .unix(path: socket), hostHeader: "localhost"),
             engineKey: nil, queueMicroseconds: queue.microseconds, loadMicroseconds: load.microseconds,
-            generation: generation)
+            generation: generation, worker: self)
     }
 
     private func error(_ refusal: WorkerState.Refusal) -> LeaseError {
@@ -286,10 +331,12 @@ final class Worker: Sendable {
     var status: WorkerStatus {
         guarded.withLock { guarded in
             let state = guarded.state
+            let model = guarded.model
             let name =
                 switch state.phase {
-                case .stopped: model.unavailable == nil ? "stopped" : "unavailable"
+                case .stopped, .held: model.unavailable == nil ? "stopped" : "unavailable"
                 case .loading: "loading"
+                case .ready where state.isDraining: "draining"
                 case .ready: "ready"
                 case .stopping, .shutDown: "stopping"
                 case .failed: "failed"

@@ -14,11 +14,13 @@ public struct WorkerLease: Sendable {
     public let loadMicroseconds: Int
     /// Which run of the engine it is.
     let generation: Int
+    /// Whose it is; after a reload another worker may bear the model's name.
+    let worker: Worker
 }
 
 /// A request's place in a queue.
-public struct LeaseTicket: Sendable, Hashable {
-    let model: String
+public struct LeaseTicket: Sendable {
+    let worker: Worker
     let number: UInt64
 }
 
@@ -52,7 +54,7 @@ public struct WorkerStatus: Sendable, Codable {
     public var model: String
     /// Name of the engine.
     public var backend: String
-    /// `stopped`, `loading`, `ready`, `stopping`, `failed` or `unavailable`.
+    /// `stopped`, `loading`, `ready`, `draining`, `stopping`, `failed` or `unavailable`.
     public var state: String
     /// Process id of the engine.
     public var pid: Int32?

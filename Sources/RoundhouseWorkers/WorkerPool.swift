@@ -2,10 +2,20 @@ public import Logging
 public import RoundhouseCore
 internal import Synchronization
 
-/// All launched models, and the attached ones with a limit of concurrent requests. Safe to call from any thread; nothing in it waits but `start` and `shutdown`.
+/// All launched models, and the attached ones with a limit of concurrent requests. Safe to call from any thread; nothing in
+/// it waits but `shutdown`.
 public final class WorkerPool: Sendable {
-    private let workers: [String: Worker]
+    private struct Crew {
+        var workers: [String: Worker] = [:]
+        /// Workers that serve their last requests.
+        var leaving: [Worker] = []
+        var nextNumber = 0
+        var isShutDown = false
+    }
+
+    private let crew = Mutex(Crew())
     private let settings: WorkerSettings
+    private let logger: Logger
     private let ticker = Mutex<Task<Void, Never>?>(nil)
 
     /// How often queue timeouts, load timeouts and idle times are looked at.
@@ -14,21 +24,24 @@ public final class WorkerPool: Sendable {
     /// A pool for `models`.
     public init(models: [Model], settings: WorkerSettings, logger: Logger) {
         self.settings = settings
-        var workers: [String: Worker] = [:]
-        for (number, model) in models.enumerated() {
-            if case .attached = model.placement, model.limits.concurrent == nil { continue }
-            workers[model.name] = Worker(model: model, number: number, settings: settings, logger: logger)
+        self.logger = logger
+        crew.withLock { crew in
+            for model in models where model.needsWorker { crew.workers[model.name] = makeWorker(model, &crew) }
         }
-        self.workers = workers
+    }
+
+    private func makeWorker(_ model: Model, _ crew: inout Crew) -> Worker {
+        defer { crew.nextNumber += 1 }
+        return Worker(model: model, number: crew.nextNumber, settings: settings, logger: logger)
     }
 
     /// Begins to look at the clock and to start the models with `warm_up`; does not wait for them.
     public func start() {
         ticker.withLock { ticker in
             guard ticker == nil else { return }
-            ticker = Task { [workers] in
+            ticker = Task { [self] in
                 while !Task.isCancelled {
-                    for worker in workers.values { worker.tick() }
+                    for worker in everybody { worker.tick() }
                     do { try await Task.sleep(for: Self.tick) } catch { return }
                 }
             }
@@ -36,11 +49,51 @@ public final class WorkerPool: Sendable {
         for worker in warmOnes { worker.warm() }
     }
 
-    private var launched: [Worker] {
-        workers.values.filter { worker in if case .launched = worker.model.placement { true } else { false } }
+    /// Takes up other models, without waiting for anything. Workers of models that are not in `replacing` stay, and with
+    /// them their engines and requests. Those of removed and replaced ones serve who is there and end; a replaced one's
+    /// successor starts after that, so that both never hold their memory together.
+    /// - Parameter replacing: names of models whose engine is started with something that has changed.
+    public func apply(_ models: [Model], replacing: Set<String>) {
+        let warm = crew.withLock { crew -> [Worker] in
+            guard !crew.isShutDown else { return [] }
+            let before = crew.workers
+            var warm: [Worker] = []
+            crew.workers = [:]
+            for model in models where model.needsWorker {
+                let old = before[model.name]
+                if let old, !replacing.contains(model.name) {
+                    old.update(model)
+                    crew.workers[model.name] = old
+                    if model.isWarm { warm.append(old) }
+                    continue
+                }
+                let new = makeWorker(model, &crew)
+                crew.workers[model.name] = new
+                if let old { retire(old, successor: new, &crew) } else if model.isWarm { warm.append(new) }
+            }
+            for (name, old) in before where crew.workers[name] == nil { retire(old, successor: nil, &crew) }
+            return warm
+        }
+        for worker in warm { worker.warm() }
     }
 
-    private var warmOnes: [Worker] { launched.filter { $0.model.warmUp && $0.model.unavailable == nil } }
+    private func retire(_ old: Worker, successor: Worker?, _ crew: inout Crew) {
+        successor?.hold()
+        crew.leaving.append(old)
+        Task {
+            await old.drain()
+            self.crew.withLock { crew in crew.leaving.removeAll { $0 === old } }
+            successor?.resume()
+        }
+    }
+
+    private var everybody: [Worker] { crew.withLock { Array($0.workers.values) + $0.leaving } }
+
+    private var launched: [Worker] {
+        crew.withLock { Array($0.workers.values) }.filter(\.model.isLaunched)
+    }
+
+    private var warmOnes: [Worker] { launched.filter(\.model.isWarm) }
 
     /// Whether every model with `warm_up` has become ready, or has failed to.
     public var isWarm: Bool { warmOnes.allSatisfy(\.hasSettled) }
@@ -56,18 +109,20 @@ public final class WorkerPool: Sendable {
     public func lease(
         _ model: String, resume: @escaping @Sendable (Result<WorkerLease, LeaseError>) -> Void
     ) -> LeaseAnswer {
-        guard let worker = workers[model] else { return .refused(.unavailable("There is no engine for \(model).")) }
+        guard let worker = crew.withLock({ $0.workers[model] }) else {
+            return .refused(.unavailable("There is no engine for \(model)."))
+        }
         return worker.lease(resume: resume)
     }
 
     /// The request behind a ticket is not interested any more.
     public func cancel(_ ticket: LeaseTicket) {
-        workers[ticket.model]?.cancel(ticket)
+        ticket.worker.cancel(ticket)
     }
 
     /// Gives a place back.
     public func release(_ lease: WorkerLease) {
-        workers[lease.model]?.release(lease)
+        lease.worker.release(lease)
     }
 
     /// Says why the engine behind a lease has ended; nil if it has not within `limit`.
@@ -75,25 +130,36 @@ public final class WorkerPool: Sendable {
     public func exitCause(
         of lease: WorkerLease, within limit: Duration, resume: @escaping @Sendable (ExitCause?) -> Void
     ) {
-        guard let worker = workers[lease.model] else {
-            resume(nil)
-            return
-        }
-        worker.exitCause(of: lease, within: limit, resume: resume)
+        lease.worker.exitCause(of: lease, within: limit, resume: resume)
     }
 
     /// All engines, by model name.
     public func status() -> [WorkerStatus] {
-        launched.map(\.status).sorted { $0.model < $1.model }
+        let leaving = crew.withLock { $0.leaving }.filter(\.model.isLaunched)
+        return (launched + leaving).map(\.status).sorted { $0.model < $1.model }
     }
 
     /// Refuses everybody who waits or comes, ends all engines, and returns when they are gone.
     public func shutdown() async {
         ticker.withLock { $0?.cancel() }
+        crew.withLock { $0.isShutDown = true }
         await withTaskGroup(of: Void.self) { group in
-            for worker in workers.values {
+            for worker in everybody {
                 group.addTask { await worker.shutDown(grace: self.settings.stopGrace) }
             }
         }
     }
+}
+
+extension Model {
+    /// Whether its places are counted: a launched one, or an attached one with a limit.
+    fileprivate var needsWorker: Bool { isLaunched || limits.concurrent != nil }
+
+    /// Whether Roundhouse starts its engine.
+    var isLaunched: Bool {
+        if case .launched = placement { true } else { false }
+    }
+
+    /// Whether it is to be loaded without a request.
+    var isWarm: Bool { isLaunched && warmUp && unavailable == nil }
 }

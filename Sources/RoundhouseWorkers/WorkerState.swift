@@ -16,6 +16,8 @@ struct WorkerState {
         case stopping
         /// Ended by itself or never became ready; not started again before `until`.
         case failed(until: Instant)
+        /// Not to be started yet: the worker that this one takes over from still answers.
+        case held
         /// The gateway is stopping.
         case shutDown
     }
@@ -61,10 +63,13 @@ struct WorkerState {
     /// Why a run that never became ready is being killed; says more than the kill does.
     private(set) var killCause: ExitCause?
 
-    private let limits: ModelLimits
-    private let loadTimeout: Duration
-    private let keepAlive: Duration?
-    private let startsAgain: Bool
+    private var limits: ModelLimits
+    private var loadTimeout: Duration
+    private var keepAlive: Duration?
+    private var startsAgain: Bool
+    private var isAttached = false
+    /// Nobody new comes: the engine is ended for good when the last request has left.
+    private(set) var isDraining = false
 
     /// A run that was ready for so long ends a series of failures.
     private static let steady = Duration.seconds(30)
@@ -86,6 +91,7 @@ struct WorkerState {
     /// A model that somebody else runs: always ready, so that only places and queue are left.
     init(attachedWith limits: ModelLimits, now: Instant) {
         self.init(limits: limits, loadTimeout: .zero, keepAlive: nil)
+        isAttached = true
         phase = .ready(since: now)
     }
 
@@ -106,7 +112,7 @@ struct WorkerState {
             return (.granted(generation: generation), [])
         case .failed(let until) where now < until:
             return (.refused(failure(now: now, until: until)), [])
-        case .stopped, .failed, .loading, .ready, .stopping: break
+        case .stopped, .failed, .loading, .ready, .stopping, .held: break
         }
         let isFirst: Bool
         switch phase {
@@ -165,7 +171,7 @@ struct WorkerState {
             phase = .stopped
             return waiters.isEmpty ? [] : [start(now: now)]
         case .loading, .ready: return fail(cause, now: now)
-        case .stopped, .failed, .shutDown: return []
+        case .stopped, .failed, .held, .shutDown: return []
         }
     }
 
@@ -221,6 +227,14 @@ struct WorkerState {
 
     /// Time has passed.
     mutating func tick(now: Instant) -> [Action] {
+        if isDraining, !isAttached, active == 0, waiters.isEmpty {
+            switch phase {
+            case .loading, .ready:
+                phase = .stopping
+                return [.stop(generation: generation, kill: false)]
+            default: return []
+            }
+        }
         switch phase {
         case .loading(let since) where now - since >= loadTimeout:
             let limit = loadTimeout.components.seconds
@@ -264,12 +278,51 @@ struct WorkerState {
         return overdue.map { .refuse(ticket: $0.ticket, .queueTimeout) }
     }
 
+    // Reload.
+
+    /// The file says something else about places and times; what goes on goes on.
+    mutating func update(limits: ModelLimits, loadTimeout: Duration, keepAlive: Duration?, startsAgain: Bool) {
+        self.limits = limits
+        self.loadTimeout = loadTimeout
+        self.keepAlive = keepAlive
+        self.startsAgain = startsAgain
+    }
+
+    /// Another worker takes over, or nobody does: who is here or waits is served, and then the engine is ended.
+    mutating func drain(now: Instant) -> [Action] {
+        isDraining = true
+        startsAgain = false
+        return tick(now: now)
+    }
+
+    /// Whether everything is over after `drain`.
+    var isDrained: Bool {
+        switch phase {
+        case .stopped, .failed, .shutDown: isDraining && waiters.isEmpty
+        // A held one is waited for too: the worker before it is still there.
+        case .loading, .stopping, .held: false
+        case .ready: isDraining && isAttached && active == 0 && waiters.isEmpty
+        }
+    }
+
+    /// Keeps a new worker from starting until `resume`; who comes waits.
+    mutating func hold() {
+        if case .stopped = phase { phase = .held }
+    }
+
+    /// The worker before this one is gone.
+    mutating func resume(warm: Bool, now: Instant) -> [Action] {
+        guard case .held = phase else { return [] }
+        phase = .stopped
+        return waiters.isEmpty && !warm ? [] : [start(now: now)]
+    }
+
     /// The gateway is stopping: nobody gets a place any more.
     mutating func shutDown() -> [Action] {
         let wasRunning =
             switch phase {
             case .loading, .ready, .stopping: true
-            case .stopped, .failed, .shutDown: false
+            case .stopped, .failed, .held, .shutDown: false
             }
         phase = .shutDown
         let refusals = waiters.map { Action.refuse(ticket: $0.ticket, .shuttingDown) }

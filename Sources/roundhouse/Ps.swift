@@ -46,18 +46,35 @@ struct ControlSocket {
         path = RuntimeDirectory(data: data, environment: ProcessInfo.processInfo.environment).controlSocket
     }
 
+    /// Whether a gateway answers.
+    var isThere: Bool {
+        get async {
+            do {
+                let answer = try await HTTPClient.collect(
+                    ClientRequest("GET", "/healthz"), at: .unix(path: path), timeout: .seconds(5))
+                return answer.head.status == 200
+            } catch {
+                // Nobody listens.
+                return false
+            }
+        }
+    }
+
     /// The body of a route's answer.
-    func get(_ route: String) async throws -> [UInt8] {
+    func get(_ route: String) async throws -> [UInt8] { try await ask("GET", route) }
+
+    /// The same with another method, and other statuses than 200 that are no refusal.
+    func ask(_ method: String, _ route: String, accepting statuses: Set<Int> = [200]) async throws -> [UInt8] {
         let answer: (head: ClientResponseHead, body: [UInt8])
         do {
             answer = try await HTTPClient.collect(
-                ClientRequest("GET", route), at: .unix(path: path), timeout: .seconds(10))
+                ClientRequest(method, route), at: .unix(path: path), timeout: .seconds(60))
         } catch {
             throw CommandFailure(
                 "No gateway answers at \(path) (\(error)). Start one with `roundhouse serve`, or name its --data folder."
             )
         }
-        guard answer.head.status == 200 else {
+        guard statuses.contains(answer.head.status) else {
             let why =
                 answer.body.withUnsafeBytes { UpstreamErrorBody.parse($0).message } ?? "status \(answer.head.status)"
             throw CommandFailure("The gateway refused: \(why)")

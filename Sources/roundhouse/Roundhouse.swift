@@ -6,7 +6,9 @@ struct Roundhouse: AsyncParsableCommand {
         commandName: "roundhouse",
         abstract: "A self-hosted inference gateway: one OpenAI-compatible URL in front of every model that you run.",
         version: Version.current,
-        subcommands: [Serve.self, Check.self, Chat.self, Ps.self, Keys.self, Engines.self])
+        subcommands: [
+            Serve.self, Check.self, Reload.self, Chat.self, Ps.self, Keys.self, Usage.self, Engines.self,
+        ])
 }
 
 /// The version of this program.

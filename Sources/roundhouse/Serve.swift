@@ -70,25 +70,35 @@ struct Serve: AsyncParsableCommand {
                 runtimeDirectory: runtime.path, logDirectory: folder.logs,
                 launcher: EnginesFolder.programPath() ?? CommandLine.arguments[0], commands: locator),
             logger: logger)
-        let keys = try KeySource(path: configuration.keysFile, extra: result.environmentKeys)
-        let gateway = try await Gateway.start(
-            configuration, workers: workers,
-            options: Gateway.Options(
-                keys: keys.ring, allowsAnonymous: allowAnonymous, controlSocket: runtime.controlSocket,
-                accessLog: try AccessLogFile.open(configuration.accessLog), version: Version.current),
-            logger: logger)
+        let keys = KeyRing(keys: result.allKeys)
+        let books = try Books(configuration, logger: logger)
+        var options = Gateway.Options(
+            keys: keys, allowsAnonymous: allowAnonymous, controlSocket: runtime.controlSocket,
+            accessLog: try AccessLogFile.open(configuration.accessLog), version: Version.current)
+        options.ledger = books.ledger
+        options.admin = books.administration
+        options.limits = books.limits
+        await books.restoreBudgets(configuration, result.allKeys)
+        let gateway = try await Gateway.start(configuration, workers: workers, options: options, logger: logger)
         workers.start()
         Terminal.say("listening on \(gateway.address)")
-        if keys.ring.isEmpty && !BindGuard.isLoopback(configuration.server.host) {
+        if keys.isEmpty && !BindGuard.isLoopback(configuration.server.host) {
             Terminal.say(
                 "warning: everybody who can reach \(configuration.server.host) may use every model (--allow-anonymous)")
         }
-        let watcher = Task { await keys.watch(logger: logger) { gateway.replaceKeys($0) } }
+        let reloader = Reloader(
+            gateway: gateway, loader: folders.loader { locator.problem(for: $0) }, folders: folders.paths,
+            first: result,
+            logger: logger, restoreBudgets: { await books.restoreBudgets($0, $1) })
+        books.begin(with: reloader)
+        let watcher = Task { await reloader.run() }
+        let hangup = HangupSignal { Task { await reloader.reload("SIGHUP") } }
         let name = await signals.first()
         logger.info("stopping", metadata: ["signal": .string(name)])
         watcher.cancel()
         signals.exitOnNext()
         try await gateway.shutdown()
-        withExtendedLifetime(lock) {}
+        books.close()
+        withExtendedLifetime((lock, hangup)) {}
     }
 }

@@ -108,7 +108,7 @@ class Gateway:
     def _read_errors(self, address):
         for line in self.process.stderr:
             self.errors.append(line)
-            if found := re.search(r"listening on (http://\S+)", line):
+            if found := re.search(r"listening on (https?://\S+)", line):
                 address.put(found[1])
         address.put(None)
 

@@ -28,14 +28,26 @@ final class Fixture {
         try data.write(to: URL(fileURLWithPath: "\(root)/\(path)"))
     }
 
+    /// Takes everybody else's rights to a file away.
+    func protect(_ path: String) throws {
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: "\(root)/\(path)")
+    }
+
     func load(
         environment: [String: String] = [:], data: String? = nil,
         engineProblem: @escaping @Sendable (EngineProfile) -> String? = { _ in nil }
     ) -> LoadResult {
+        loader(environment: environment, data: data, engineProblem: engineProblem).load()
+    }
+
+    /// A loader of the folders, which must not outlive the fixture.
+    func loader(
+        environment: [String: String] = [:], data: String? = nil,
+        engineProblem: @escaping @Sendable (EngineProfile) -> String? = { _ in nil }
+    ) -> ConfigurationLoader {
         ConfigurationLoader(
             models: "\(root)/models", config: "\(root)/config", data: data, environment: environment,
-            engineProblem: engineProblem
-        ).load()
+            engineProblem: engineProblem)
     }
 
     /// A fixture with one model file, and weights `w.gguf`.

@@ -53,6 +53,34 @@ private let cloud = "name: m\nbackend: openai\nendpoint: https://api.example.com
         Mistake(yaml: base + "limits: 4", line: 4, message: "a mapping, found `4`", fix: "indented by two spaces"),
         Mistake(yaml: base + "limits: {concurrent: 0}", line: 4, message: "a whole number, 1 to", fix: "leave the key"),
         Mistake(yaml: base + "cost: {input_per_million: 1}", line: 4, message: "lacks `output_per_million`", fix: "0 "),
+        Mistake(yaml: base + "cost: {currency: EUR}", line: 4, message: "names no price", fix: "input_per_million:"),
+        Mistake(yaml: base + "cost: {}", line: 4, message: "names no price", fix: "unpriced model is not free"),
+        Mistake(
+            yaml: base + "cost:\n  cached_input_per_million: 1\n  per_image: 1", line: 5,
+            message: "needs `input_per_million`",
+            fix: "cached_input_per_million: 0.075"),
+        Mistake(
+            yaml: base + "cost: {per_image: 1, output_per_million: 2}", line: 4, message: "lacks `input_per_million`",
+            fix: "0 means free"),
+        Mistake(yaml: base + "cost: {per_image: -1}", line: 4, message: "an amount of money", fix: "per_image: 0.60"),
+        Mistake(yaml: base + "cost: {per_second: 1e-12}", line: 4, message: "an amount of money", fix: "per_second: 0"),
+        Mistake(yaml: base + "cost: {per_second: 2e9}", line: 4, message: "0 to 1000000000", fix: "per_second: 0"),
+        Mistake(yaml: base + "cost: {per_image: 1, currency: eur}", line: 4, message: "three capital", fix: "EUR"),
+        Mistake(
+            yaml: base + "cost: {per_pixel: 1}", line: 4, message: "`cost.per_pixel`", fix: "known keys under `cost`"),
+        Mistake(
+            yaml: base + "limits: {requests_per_minute: 0}", line: 4, message: "`limits.requests_per_minute`",
+            fix: "leave the key out for no limit"),
+        Mistake(
+            yaml: base + "limits: {token_per_minute: 1}", line: 4, message: "`limits.token_per_minute`", fix: "tokens"),
+        Mistake(
+            yaml: base + "limits: {shadow: true}", line: 4, message: "`limits.shadow` has no limit", fix: "add one",
+            severity: .warning, starts: true),
+        Mistake(yaml: base + "local: true", line: 4, message: "only for a model with an `endpoint`", fix: "remove it"),
+        Mistake(
+            yaml: "name: m\nbackend: openai\nendpoint: http://127.0.0.1:4000\nlocal: false", line: 4,
+            message: "means nothing here", fix: "another address", severity: .warning, starts: true),
+        Mistake(yaml: cloud + "local: perhaps", line: 4, message: "`local` must be true or false", fix: "local: true"),
         Mistake(yaml: base + "capabilities: [chatt]", line: 4, message: "unknown capability", fix: "`chat`"),
         Mistake(yaml: base + "capabilities: [chat, vision]", line: 4, message: "needs the projector", fix: "mmproj:"),
         Mistake(yaml: base + "capabilities: [chat, embeddings]", line: 4, message: "one engine", fix: "for each"),
@@ -68,6 +96,8 @@ private let cloud = "name: m\nbackend: openai\nendpoint: https://api.example.com
     static let identity: [Mistake] = [
         Mistake(yaml: "backend: llama-cpp\nparameters: {model: w.gguf}", line: 1, message: "no `name`", fix: "name: "),
         Mistake(yaml: "name: a b\nbackend: openai\nendpoint: http://h", line: 1, message: "no name", fix: "without sp"),
+        Mistake(yaml: "name: a*\nbackend: openai\nendpoint: http://h", line: 1, message: "no name", fix: "and `*`"),
+        Mistake(yaml: base + "aliases: [\"*\"]", line: 4, message: "`*` is no name", fix: "and `*`"),
         Mistake(yaml: base + "aliases: [m]", line: 4, message: "already a name of this model", fix: "remove it"),
         Mistake(yaml: "name: m\nbackend: lama-cpp", line: 2, message: "unknown backend", fix: "`backend: llama-cpp`"),
         Mistake(

@@ -69,6 +69,8 @@ import Testing
         #expect(!model.warmUp)
         #expect(model.cost == nil)
         #expect(model.requestDefaults.isEmpty)
+        #expect(model.rateLimits == RateLimits())
+        #expect(!model.isOwn)
     }
 
     @Test func everyLaunchKeyArrives() throws {
@@ -140,7 +142,8 @@ import Testing
     @Test func limitsTimeoutsAndCostArrive() throws {
         let (model, _) = try launched(
             """
-            limits: {max_concurrent: 4, queue: 0, queue_timeout: 500ms}
+            limits: {max_concurrent: 4, queue: 0, queue_timeout: 500ms, requests_per_minute: 120,
+              tokens_per_minute: 200000, shadow: true}
             timeouts: {load: 2m, first_byte: 1h, idle: 5s, total: 1d}
             cost: {input_per_million: 0.15, output_per_million: 0, currency: EUR}
             """)
@@ -151,7 +154,13 @@ import Testing
         #expect(model.timeouts.firstByte == .seconds(3600))
         #expect(model.timeouts.idle == .seconds(5))
         #expect(model.timeouts.total == .seconds(86400))
-        #expect(model.cost == TokenPrice(inputPerMillion: 0.15, outputPerMillion: 0, currency: "EUR"))
+        #expect(model.rateLimits.requestsPerMinute == 120)
+        #expect(model.rateLimits.tokensPerMinute == 200_000)
+        #expect(model.rateLimits.shadow)
+        #expect(model.rateLimits.concurrent == nil)
+        #expect(model.cost?.inputPerMillion == Money(units: 0.15))
+        #expect(model.cost?.outputPerMillion == .zero)
+        #expect(model.cost?.currency == "EUR")
     }
 
     private static let modes: [(String, Set<Capability>, Bool, Bool)] = [

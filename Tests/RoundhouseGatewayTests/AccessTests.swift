@@ -113,7 +113,7 @@ import Testing
             let client = try gateway.client()
             try await client.send(Request.chat(headers: "Authorization: Bearer rh-inference\r\n"))
             #expect(try await client.answer().status == 200)
-            gateway.gateway.replaceKeys(KeyRing(keys: [Self.keys[2]]))
+            try gateway.replaceKeys(KeyRing(keys: [Self.keys[2]]))
             try await eventually("the key is refused") {
                 try await client.send(Request.chat(headers: "Authorization: Bearer rh-inference\r\n"))
                 return try await client.answer().status == 401
@@ -127,7 +127,7 @@ import Testing
         let upstream = try ScriptedUpstream(script: Self.upstreamScript)
         try await TestGateway.run(upstream: upstream) { gateway in
             #expect(try await gateway.ask(Request.chat()).status == 200)
-            gateway.gateway.replaceKeys(KeyRing(keys: Self.keys))
+            try gateway.replaceKeys(KeyRing(keys: Self.keys))
             try await eventually("anonymous callers are refused") {
                 try await gateway.ask(Request.chat()).status == 401
             }
@@ -226,7 +226,7 @@ import Testing
             try await client.send("GET /v1/models HTTP/1.1\r\nHost: any.example\r\n\r\n")
             #expect(try await client.answer().status == (options.allowsAnonymous ? 200 : 401))
             // The last key is revoked: nobody may do anything, in place of everybody everything.
-            gateway.replaceKeys(KeyRing(keys: []))
+            try gateway.apply(gateway.configuration, keys: KeyRing(keys: []), replacing: [])
             try await client.send("GET /v1/models HTTP/1.1\r\nHost: any.example\r\n\r\n")
             #expect(try await client.answer().status == (options.allowsAnonymous ? 200 : 401))
             try await gateway.shutdown()

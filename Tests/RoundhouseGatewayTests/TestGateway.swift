@@ -11,6 +11,10 @@ struct Setup {
     var models: [Model] = []
     var settings: ServerSettings
     var keys: [APIKey] = []
+    var teams: [Team] = []
+    var isOffline = false
+    var ledger: (any RecordSink)?
+    var admin: any AdminService = EmptyAnswers()
     var allowsAnonymous = false
     /// The program that starts engines.
     var launcher = "/nonexistent/launcher"
@@ -21,6 +25,13 @@ struct Setup {
         settings.port = 0
         settings.loops = 1
         settings.shutdownTimeout = .milliseconds(200)
+    }
+}
+
+/// Answers every admin call with nothing.
+struct EmptyAnswers: AdminService {
+    func answer(_ call: AdminCall, query: [(name: String, value: String)]) async -> AdminAnswer {
+        AdminAnswer(json: Array("{}".utf8))
     }
 }
 
@@ -40,8 +51,10 @@ final class TestGateway: Sendable {
     private init(_ setup: Setup, folder: String) async throws {
         self.folder = folder
         log = open(folder + "/access.log", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-        let configuration = Configuration(
+        var configuration = Configuration(
             server: setup.settings, models: setup.models, dataDirectory: folder, keysFile: folder + "/keys.yaml")
+        configuration.teams = setup.teams
+        configuration.isOffline = setup.isOffline
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         workers = WorkerPool(
@@ -49,12 +62,11 @@ final class TestGateway: Sendable {
             settings: WorkerSettings(
                 runtimeDirectory: folder, logDirectory: nil, launcher: setup.launcher, commands: Engines()),
             logger: logger)
-        gateway = try await Gateway.start(
-            configuration, workers: workers,
-            options: Gateway.Options(
-                keys: KeyRing(keys: setup.keys), allowsAnonymous: setup.allowsAnonymous, accessLog: log,
-                version: "1.2.3"),
-            logger: logger)
+        var options = Gateway.Options(
+            keys: KeyRing(keys: setup.keys), allowsAnonymous: setup.allowsAnonymous, accessLog: log, version: "1.2.3")
+        options.ledger = setup.ledger
+        options.admin = setup.admin
+        gateway = try await Gateway.start(configuration, workers: workers, options: options, logger: logger)
         workers.start()
     }
 
@@ -99,6 +111,11 @@ final class TestGateway: Sendable {
     func shutdown() async throws {
         stopped.give()
         try await gateway.shutdown()
+    }
+
+    /// The same files with other keys.
+    func replaceKeys(_ keys: KeyRing) throws {
+        try gateway.apply(gateway.configuration, keys: keys, replacing: [])
     }
 
     var port: Int { gateway.port }

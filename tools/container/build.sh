@@ -22,7 +22,7 @@ build() {
 system() {
     apt-get update -qq
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-        ca-certificates libstdc++6 libgomp1 python3 python3-venv
+        ca-certificates libstdc++6 libgomp1 libsqlite3-0 python3 python3-venv
     rm -rf /var/lib/apt/lists/*
 }
 

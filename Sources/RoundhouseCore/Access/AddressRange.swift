@@ -1,5 +1,5 @@
 /// A block of IP addresses as `10.0.0.0/8`, `fd00::/8`, or one address. IPv4 addresses that come mapped into IPv6
-/// (`::ffff:10.1.2.3`) count as what they are.
+/// (`::ffff:10.1.2.3`) count as what they are, and so do blocks of them (`::ffff:10.0.0.0/104`).
 public struct AddressRange: Sendable, Equatable {
     private let bytes: [UInt8]
     private let bits: Int
@@ -10,10 +10,12 @@ public struct AddressRange: Sendable, Equatable {
         guard let address = Self.address(String(parts[0])) else { return nil }
         bytes = address
         if parts.count == 2 {
-            guard let bits = Int(parts[1]), (0...address.count * 8).contains(bits), !parts[1].hasPrefix("+") else {
+            // A mapped address was written with the 96 bits in front of it.
+            let mapped = address.count == 4 && parts[0].contains(":") ? 96 : 0
+            guard let bits = Self.prefix(parts[1]), (mapped...mapped + address.count * 8).contains(bits) else {
                 return nil
             }
-            self.bits = bits
+            self.bits = bits - mapped
         } else {
             bits = address.count * 8
         }
@@ -27,6 +29,11 @@ public struct AddressRange: Sendable, Equatable {
             return false
         }
         return true
+    }
+
+    private static func prefix(_ text: Substring) -> Int? {
+        guard (1...3).contains(text.utf8.count), text.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else { return nil }
+        return Int(text)
     }
 
     /// The 4 or 16 bytes of an address; nil if the text is none. Zones (`%eth0`) are not taken.
@@ -52,7 +59,9 @@ public struct AddressRange: Sendable, Equatable {
             result = front + tail
         }
         guard result.count == 16 else { return nil }
-        if result[..<10].allSatisfy({ $0 == 0 }), result[10] == 0xff, result[11] == 0xff { result = Array(result[12...]) }
+        if result[..<10].allSatisfy({ $0 == 0 }), result[10] == 0xff, result[11] == 0xff {
+            result = Array(result[12...])
+        }
         return result
     }
 
@@ -77,8 +86,9 @@ public struct AddressRange: Sendable, Equatable {
         guard parts.count == 4 else { return nil }
         var bytes: [UInt8] = []
         for part in parts {
+            // Zeros in front are octal to some readers and decimal to others.
             guard (1...3).contains(part.utf8.count), part.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }),
-                let byte = UInt8(part)
+                part.utf8.count == 1 || part.utf8.first != UInt8(ascii: "0"), let byte = UInt8(part)
             else { return nil }
             bytes.append(byte)
         }

@@ -9,6 +9,9 @@ public final class KeyRing: Sendable {
         self.keys = Dictionary(keys.map { ($0.hash, $0) }) { first, _ in first }
     }
 
+    /// All keys, in no order.
+    public var all: [APIKey] { Array(keys.values) }
+
     /// Whether there is no key at all.
     public var isEmpty: Bool { keys.isEmpty }
 

@@ -2,7 +2,7 @@
 ///
 /// An immutable snapshot: whoever serves requests reads one snapshot from beginning to end, and a reload replaces it
 /// as a whole. Paths are absolute. Names and aliases are unique over all models.
-public struct Configuration: Sendable {
+public struct Configuration: Sendable, Equatable {
     /// How the front listens and what it accepts.
     public var server: ServerSettings
     /// All models in the order of their files (by name) and of their place in them, also the unavailable ones.

@@ -1,5 +1,5 @@
 /// One model as clients know it: an entry of `models/*.yaml`.
-public struct Model: Sendable {
+public struct Model: Sendable, Equatable {
     /// What clients send, exactly.
     public var name: String
     /// Further names for the same model.
@@ -55,7 +55,7 @@ public struct Model: Sendable {
 }
 
 /// Where a model runs.
-public enum Placement: Sendable {
+public enum Placement: Sendable, Equatable {
     /// Roundhouse starts the engine and owns its process.
     case launched(LaunchSettings)
     /// Somebody else runs it; at least one endpoint.

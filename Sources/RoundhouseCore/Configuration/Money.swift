@@ -24,13 +24,13 @@ public struct Money: Sendable, Hashable, Comparable {
     /// Sums stop at the largest amount.
     public static func + (a: Money, b: Money) -> Money {
         let (sum, overflow) = a.billionths.addingReportingOverflow(b.billionths)
-        return Money(billionths: overflow ? (a.billionths > 0 ? .max : .min) : sum)
+        return Money(billionths: overflow ? (a.billionths < 0 ? .min : .max) : sum)
     }
 
     /// Differences stop at the largest amount.
     public static func - (a: Money, b: Money) -> Money {
         let (difference, overflow) = a.billionths.subtractingReportingOverflow(b.billionths)
-        return Money(billionths: overflow ? (a.billionths > 0 ? .max : .min) : difference)
+        return Money(billionths: overflow ? (a.billionths < 0 ? .min : .max) : difference)
     }
 
     /// Orders by amount; currencies are the caller's business.

@@ -39,7 +39,7 @@ public struct Price: Sendable, Equatable {
 
     /// The price of one request; what is unknown of its use costs nothing. Rounded down to a billionth, once for each unit.
     public func cost(of use: UsageAmounts) -> Money {
-        let cached = min(use.cachedTokens ?? 0, use.inputTokens ?? 0)
+        let cached = min(max(0, use.cachedTokens ?? 0), use.inputTokens ?? 0)
         return part(inputPerMillion, (use.inputTokens ?? 0) - cached, 1_000_000)
             + part(cachedInputPerMillion ?? inputPerMillion, cached, 1_000_000)
             + part(outputPerMillion, use.outputTokens ?? 0, 1_000_000)
@@ -48,12 +48,11 @@ public struct Price: Sendable, Equatable {
             + part(perImage, use.images ?? 0, 1)
     }
 
-    private func part(_ price: Money, _ count: Int, _ per: Int64) -> Money {
+    private func part(_ price: Money, _ count: Int, _ per: UInt64) -> Money {
         guard price.billionths > 0, count > 0 else { return .zero }
-        let (high, low) = price.billionths.multipliedFullWidth(by: Int64(count))
-        // The quotient of a product that large would not fit either.
+        let (high, low) = price.billionths.magnitude.multipliedFullWidth(by: UInt64(count))
+        // The quotient of a product that large would not fit, and dividing it would trap.
         guard high < per else { return Money(billionths: .max) }
-        let quotient = per.dividingFullWidth((high, low)).quotient
-        return Money(billionths: quotient)
+        return Money(billionths: Int64(clamping: per.dividingFullWidth((high, low)).quotient))
     }
 }

@@ -18,6 +18,16 @@ public struct Team: Sendable, Equatable {
         self.name = name
         self.source = source
     }
+
+    /// Whether `name` can be a team's: 1 to 64 ASCII letters, digits, dashes, underscores and dots. It stands in YAML, in
+    /// records and in metrics.
+    public static func isValid(name: String) -> Bool {
+        (1...64).contains(name.utf8.count)
+            && name.utf8.allSatisfy { byte in
+                (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7a) || (byte >= 0x30 && byte <= 0x39)
+                    || [UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: ".")].contains(byte)
+            }
+    }
 }
 
 /// How much may be asked for in a minute and at the same time. Of a key, a team or a model.

@@ -1,6 +1,6 @@
 /// The habits of one engine, as data. Whoever relays, supervises or validates reads them here; no other code asks for an
 /// engine's name.
-public struct EngineProfile: Sendable {
+public struct EngineProfile: Sendable, Equatable {
     /// The name in `backend:`.
     public var name: String
     /// Other names that people bring for it, LocalAI's among them.

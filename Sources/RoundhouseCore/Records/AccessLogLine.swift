@@ -52,6 +52,7 @@ public enum AccessLogLine {
         number(",\"bytes_out\":", record.bytesOut, to: &line)
         text(",\"http\":", record.route, to: &line)
         text(",\"currency\":", record.currency, to: &line)
+        text(",\"client\":", record.client, to: &line)
         line.write("}\n" as StaticString)
     }
 

@@ -11,6 +11,16 @@ public enum ErrorBody {
         return bytes
     }
 
+    /// The same for an admin route.
+    public static func json(adminStatus status: Int, message: String) -> [UInt8] {
+        let isServers = status >= 500
+        return json(
+            ErrorAnswer(
+                status, isServers ? "server_error" : "invalid_request_error",
+                isServers ? "internal_error" : "bad_request",
+                message))
+    }
+
     /// The same as an event of a stream. OpenAI's clients raise an error when the data of an event has `error` in it.
     public static func event(_ answer: ErrorAnswer) -> [UInt8] {
         Array("data: ".utf8) + json(answer) + Array("\n\n".utf8)

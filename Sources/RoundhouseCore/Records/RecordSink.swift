@@ -5,4 +5,6 @@ public protocol RecordSink: Sendable {
     func take(_ records: [RequestRecord])
     /// Whether requests may be served: false only for a ledger that is required and cannot be written to at the moment.
     var isAccepting: Bool { get }
+    /// How it stands, for `/metrics`.
+    var gauge: GatewayMetrics.LedgerGauge { get }
 }

@@ -31,6 +31,8 @@ public struct RequestRecord: Sendable {
     public var requestID = ""
     /// Method and path as the route table names them, `POST /v1/chat/completions`.
     public var route = ""
+    /// Whether it is one for a model, which the ledger keeps.
+    public var isInference = false
     /// The feature that the client named.
     public var feature: String?
     /// The engine of the model that served it.

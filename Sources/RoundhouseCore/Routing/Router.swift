@@ -19,7 +19,7 @@ public struct Router: Sendable {
     /// All models, in the order of the configuration.
     public let models: [Model]
     private let table: NameTable
-    private let names: [String]
+    private let names: [(name: String, index: Int)]
 
     /// A router over the models of one configuration, whose names and aliases are unique.
     public init(models: [Model]) {
@@ -30,7 +30,7 @@ public struct Router: Sendable {
             for alias in model.aliases { entries.append((alias, index << 1 | 1)) }
         }
         table = NameTable(entries)
-        names = entries.map(\.name)
+        names = entries.map { ($0.name, $0.value >> 1) }
     }
 
     /// The model that serves requests for this name.
@@ -45,8 +45,8 @@ public struct Router: Sendable {
         return copy.withUTF8 { match(UnsafeRawBufferPointer($0)) }
     }
 
-    /// Up to three names that look like this one, the nearest first.
-    public func nearest(to name: String) -> [String] {
-        NearestName.among(names, of: name, limit: 3)
+    /// Up to three names that look like this one and that the caller may use, the nearest first.
+    public func nearest(to name: String, for grant: Grant) -> [String] {
+        NearestName.among(names.filter { grant.allows($0.index) }.map(\.name), of: name, limit: 3)
     }
 }

@@ -53,18 +53,25 @@ extension Exchange {
         guard let match else {
             let name = text(nameRange)
             record.requestedModel = String(name.prefix(128))
-            throw .unknownModel(name, nearest: snapshot.router.nearest(to: name))
+            throw .unknownModel(name, nearest: snapshot.router.nearest(to: name, for: grant))
         }
         modelIndex = match.index
         let model = self.model
+        guard grant.allows(match.index) else {
+            record.requestedModel = String(text(nameRange).prefix(128))
+            throw .modelNotAllowed(text(nameRange), nearest: snapshot.router.nearest(to: text(nameRange), for: grant))
+        }
         record.model = model.name
         record.requestedModel = match.reason == .name ? model.name : text(nameRange)
         record.backend = model.profile.name
         record.reason = match.reason.rawValue
-        record.escalated = snapshot.leavesTheBox[modelIndex]
         clock = AnswerClock(model.timeouts)
         if let why = model.unavailable { throw .modelUnavailable(why) }
         try CapabilityCheck.check(model, api: api, envelope: envelope)
+        if snapshot.leavesTheBox[modelIndex], let localOnly = grant.localOnly {
+            throw .escalationForbidden(model: model.name, localOnly)
+        }
+        guard context.shared.sink?.isAccepting != false else { throw .ledgerUnavailable }
         askedForUsage =
             envelope.stream && api.streams && envelope.includeUsage != true && model.profile.reportsStreamUsage
         patch = body.withUnsafeReadableBytes { bytes in
@@ -72,6 +79,8 @@ extension Exchange {
                 envelope: envelope, body: bytes, upstreamModel: snapshot.upstreams[modelIndex].modelName,
                 askForUsage: askedForUsage, defaults: model.requestDefaults, dropping: model.profile.rejectedFields)
         }
+        hasImages = envelope.hasImages
+        try takeLimits(envelope)
     }
 
     private func text(_ range: Range<Int>) -> String {
@@ -98,9 +107,10 @@ enum CapabilityCheck {
 }
 
 extension Model {
-    /// Whether its requests leave this machine: an attached endpoint that is not on loopback.
+    /// Whether its requests leave the house: an attached endpoint that is not on loopback, unless the file says that it is
+    /// the operator's own.
     var leavesTheBox: Bool {
-        guard case .attached(let endpoints) = placement else { return false }
+        guard case .attached(let endpoints) = placement, !isOwn else { return false }
         return endpoints.contains { endpoint in
             guard case .tcp(let host, _, _) = endpoint.address else { return false }
             return !BindGuard.isLoopback(host)

@@ -52,6 +52,7 @@ extension Exchange {
         if let lease { snapshot.workers.release(lease) }
         lease = nil
         fillRecord(outcome, error, now)
+        settleLimits()
         context.record(record)
         connection.exchangeEnded()
     }
@@ -65,16 +66,21 @@ extension Exchange {
         guard let relay else { return }
         record.bytesOut = relay.payloadBytes
         if let usage = relay.usage {
-            record.inputTokens = usage.inputTokens
-            record.outputTokens = usage.outputTokens
+            record.usage.inputTokens = usage.inputTokens
+            record.usage.cachedTokens = usage.cachedTokens
+            record.usage.outputTokens = usage.outputTokens
             record.usageSource = .provider
         } else if relay.isEventStream {
-            record.outputTokens = relay.dataEvents
+            // What was produced is billed, also when the answer was cut before the engine could say how much it was.
+            record.usage.inputTokens =
+                snapshot.estimators[modelIndex].estimate(
+                    bodyBytes: record.bytesIn, maxTokens: nil, hasImages: hasImages
+                ).input
+            record.usage.outputTokens = relay.dataEvents
             record.usageSource = .estimated
         }
         if let price = model.cost, record.usageSource != .none {
-            record.cost = price.cost(
-                inputTokens: record.inputTokens ?? 0, outputTokens: record.outputTokens ?? 0)
+            record.cost = price.cost(of: record.usage)
             record.currency = price.currency
         }
     }

@@ -96,6 +96,8 @@ extension Exchange {
             if isEventStream {
                 writer.write("cache-control: no-cache\r\nx-accel-buffering: no\r\n" as StaticString)
             }
+            if let corsOrigin { CORS.write(corsOrigin, to: &writer) }
+            admission.headers.write(to: &writer)
             writer.write(date)
             writer.line("x-request-id: ", requestID)
             writer.write(snapshot.modelHeaders[modelIndex])

@@ -81,6 +81,7 @@ extension Exchange: UpstreamOwner {
         connection.owner = self
         connection.requests += 1
         phase = .awaitingHead
+        record.escalated = snapshot.leavesTheBox[modelIndex]
         sawUpstreamBytes = false
         upstreamMayBeReused = false
         upstreamIsDone = false

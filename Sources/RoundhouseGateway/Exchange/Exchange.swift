@@ -31,7 +31,11 @@ final class Exchange {
     let facts: RequestFacts
     let api: InferenceAPI
     let principal: Principal
+    /// What the caller may use.
+    let grant: Grant
     let requestID: String
+    /// The origin of the web page that may read the answer.
+    let corsOrigin: String?
 
     var phase = Phase.receiving
     var record: RequestRecord
@@ -40,6 +44,10 @@ final class Exchange {
     var patch = BodyPatch()
     var askedForUsage = false
 
+    /// What it holds of the caller's and the model's limits.
+    var admission = Admission()
+    /// Whether there are images in the prompt, so that its bytes say nothing of its tokens.
+    var hasImages = false
     var lease: WorkerLease?
     var endpoint: Endpoint?
     var upstream: UpstreamConnection?
@@ -70,16 +78,18 @@ final class Exchange {
     var sentAt: NIODeadline
 
     init(
-        connection: ConnectionHandler, context: LoopContext, facts: RequestFacts, route: Route, api: InferenceAPI,
-        principal: Principal, requestID: String, now: NIODeadline
+        connection: ConnectionHandler, context: LoopContext, request: CurrentRequest, facts: RequestFacts,
+        route: Route, api: InferenceAPI, now: NIODeadline
     ) {
         self.connection = connection
         self.context = context
         self.snapshot = context.snapshot
         self.facts = facts
         self.api = api
-        self.principal = principal
-        self.requestID = requestID
+        principal = request.principal ?? .anonymous
+        grant = request.grant
+        requestID = request.requestID
+        corsOrigin = request.corsOrigin
         startedAt = now
         bodyCompleteAt = now
         routedAt = now
@@ -87,7 +97,9 @@ final class Exchange {
         clock = AnswerClock(ModelTimeouts())
         record = RequestRecord()
         record.startedAt = WallClock.nanoseconds()
+        record.isInference = true
         record.requestID = requestID
+        record.client = request.client
         record.route = route.label
         record.feature = facts.feature
         record.key = principal.keyID

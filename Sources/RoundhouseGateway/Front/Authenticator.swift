@@ -5,7 +5,7 @@ internal import RoundhouseCore
 /// once a second is enough.
 struct Authenticator {
     private var rememberedAuthorization: String?
-    private var remembered: Principal?
+    private var remembered: Caller?
     private var rememberedUntil = NIODeadline.uptimeNanoseconds(0)
     private var rememberedSnapshot: ObjectIdentifier?
 
@@ -13,10 +13,10 @@ struct Authenticator {
     private static let memory = TimeAmount.seconds(1)
 
     /// Who sends a request, if they may use the route.
-    mutating func principal(
+    mutating func caller(
         for facts: RequestFacts, route: Route, snapshot: Snapshot, now: NIODeadline
-    ) throws(GatewayError) -> Principal {
-        if route.access == .public || snapshot.isOpen { return .local }
+    ) throws(GatewayError) -> Caller {
+        if route.access == .public || snapshot.isOpen { return Caller(principal: .local, grant: snapshot.openGrant) }
         if let remembered, facts.apiKeys.isEmpty, facts.authorization == rememberedAuthorization,
             now < rememberedUntil, rememberedSnapshot == ObjectIdentifier(snapshot)
         {
@@ -26,32 +26,40 @@ struct Authenticator {
         switch Credentials.read(authorization: facts.authorization, keys: facts.apiKeys) {
         case .none:
             guard snapshot.allowsAnonymous, Principal.anonymous.may(route.access) else { throw .missingKey }
-            return .anonymous
+            return Caller(principal: .anonymous, grant: snapshot.openGrant)
         case .conflicting: throw .conflictingKeys
         case .secret(let given): secret = given
         }
         guard let key = snapshot.keys.key(forSecret: secret, now: WallClock.nanoseconds() / 1_000_000_000) else {
             guard snapshot.allowsAnonymous, Principal.anonymous.may(route.access) else { throw .invalidKey }
-            return .anonymous
+            return Caller(principal: .anonymous, grant: snapshot.openGrant)
         }
-        let principal = Principal(keyID: key.id, team: key.team, keyClass: key.keyClass)
+        let caller = Caller(
+            principal: Principal(keyID: key.id, team: key.team, keyClass: key.keyClass), grant: snapshot.grant(of: key))
         if facts.apiKeys.isEmpty {
             rememberedAuthorization = facts.authorization
-            remembered = principal
+            remembered = caller
             rememberedUntil = now + Self.memory
             rememberedSnapshot = ObjectIdentifier(snapshot)
         }
-        return try check(principal, route)
+        return try check(caller, route)
     }
 
-    private func check(_ principal: Principal, _ route: Route) throws(GatewayError) -> Principal {
+    private func check(_ caller: Caller, _ route: Route) throws(GatewayError) -> Caller {
+        let principal = caller.principal
         guard principal.may(route.access) else {
             throw .keyNotAllowed(
                 "This key is of class \(principal.keyClass.rawValue); \(route.label) needs a key of class "
                     + "\(route.access.rawValue).")
         }
-        return principal
+        return caller
     }
+}
+
+/// Who sends a request, and what they may use.
+struct Caller {
+    var principal: Principal
+    var grant: Grant
 }
 
 /// Refuses requests to a loopback bind that a web page elsewhere has made a browser send. One for each connection, whose
@@ -64,6 +72,7 @@ struct HostGuard {
             guard HostCheck.allows(host, allowed: settings.allowedHosts) else { throw .hostNotAllowed(host) }
             rememberedHost = host
         }
+        if CORS.allowed(facts.origin, settings) != nil { return }
         // Any page may POST to any address without asking; only its origin tells (Fetch, section 3.2).
         guard let origin = facts.origin else { return }
         let parts = origin.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: true)

@@ -19,16 +19,20 @@ enum ClientHead {
 
     /// A whole answer whose body is at hand. `omitsBody` for HEAD: the length stands, the body does not.
     static func writeAnswer(
-        _ answer: LocalAnswer, requestID: String, date: [UInt8], close: Bool, omitsBody: Bool,
+        _ answer: LocalAnswer, requestID: String, date: [UInt8], corsOrigin: String?, close: Bool, omitsBody: Bool,
         to buffer: inout ByteBuffer
     ) {
         buffer.writeHead(expected: 512) { head in
             writeStatus(answer.status, to: &head)
-            head.write("content-type: " as StaticString)
-            head.write(answer.contentType)
-            head.write("\r\ncontent-length: " as StaticString)
-            head.decimal(answer.body.count)
-            head.write("\r\n" as StaticString)
+            // An answer that never has a body must not name its length (RFC 9110, section 8.6).
+            if answer.status != 204 {
+                head.write("content-type: " as StaticString)
+                head.write(answer.contentType)
+                head.write("\r\ncontent-length: " as StaticString)
+                head.decimal(answer.body.count)
+                head.write("\r\n" as StaticString)
+            }
+            if let corsOrigin { CORS.write(corsOrigin, to: &head) }
             head.write(date)
             head.line("x-request-id: ", requestID)
             for (name, value) in answer.headers {
@@ -43,6 +47,7 @@ enum ClientHead {
 
     private static func reason(_ status: Int) -> StaticString {
         switch status {
+        case 204: "No Content"
         case 400: "Bad Request"
         case 401: "Unauthorized"
         case 403: "Forbidden"

@@ -13,12 +13,14 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     private var context: ChannelHandlerContext?
     private var state: ConnectionState
-    private var current: CurrentRequest?
+    /// The request that is being read or answered.
+    private(set) var current: CurrentRequest?
     private var held = CircularBuffer<HTTPServerRequestPart>()
     private var isReadingPaused = false
     private var sawPart = false
     private var authenticator = Authenticator()
     private var hostGuard = HostGuard()
+    private var peer: String??
 
     /// A refused request's body up to this size is read to its end, so that the connection can be kept.
     private static let smallBody = 65_536
@@ -150,8 +152,12 @@ final class ConnectionHandler: ChannelInboundHandler {
             guard let current else { return }
             if let refusal = current.refusal {
                 answerLocally(LocalAnswer(refusal))
+            } else if let prepared = current.prepared {
+                answerLocally(prepared)
             } else if let exchange = current.exchange {
                 exchange.bodyComplete(now: now)
+            } else if case .admin(let call) = current.route?.action {
+                answerLater(call)
             } else if let route = current.route {
                 answerLocally(LocalResponder.answer(route, current, loopContext))
             }
@@ -164,30 +170,46 @@ final class ConnectionHandler: ChannelInboundHandler {
         do throws(GatewayError) {
             let facts = try RequestFacts(head)
             request.adopt(facts)
+            let snapshot = loopContext.snapshot
+            request.client = ClientAddress.of(
+                peerAddress, forwardedFor: facts.forwardedFor, trusted: snapshot.settings.trustedProxies)
+            request.corsOrigin = CORS.allowed(facts.origin, snapshot.settings)
+            if facts.isPreflight, request.corsOrigin != nil {
+                request.prepared = CORS.preflight()
+                return
+            }
             let route = try findRoute(facts)
             request.route = route
             if loopContext.isStopping { throw .shuttingDown }
-            let snapshot = loopContext.snapshot
             if snapshot.checksHost, fixedPrincipal == nil { try hostGuard.check(facts, snapshot.settings) }
-            let principal: Principal
             if let fixedPrincipal {
-                principal = fixedPrincipal
+                request.principal = fixedPrincipal
+                request.grant = snapshot.openGrant
             } else {
-                principal = try authenticator.principal(for: facts, route: route, snapshot: snapshot, now: now)
+                let caller = try authenticator.caller(for: facts, route: route, snapshot: snapshot, now: now)
+                request.principal = caller.principal
+                request.grant = caller.grant
             }
-            request.principal = principal
             if case .inference(let api) = route.action {
                 if let length = facts.contentLength, length > snapshot.settings.maxBody {
                     throw .bodyTooLarge(limit: snapshot.settings.maxBody)
                 }
                 request.exchange = Exchange(
-                    connection: self, context: loopContext, facts: facts, route: route, api: api, principal: principal,
-                    requestID: request.requestID, now: now)
+                    connection: self, context: loopContext, request: request, facts: facts, route: route, api: api,
+                    now: now)
             }
             if facts.expectsContinue, facts.hasBody { writeContinue() }
         } catch {
             refuse(error, head)
         }
+    }
+
+    /// Asked of the kernel once.
+    private var peerAddress: String? {
+        if let peer { return peer }
+        let address = context?.channel.remoteAddress?.ipAddress
+        peer = .some(address)
+        return address
     }
 
     private func findRoute(_ facts: RequestFacts) throws(GatewayError) -> Route {
@@ -228,7 +250,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     // Answers.
 
     /// Writes an answer of our own, and its record.
-    private func answerLocally(_ answer: LocalAnswer) {
+    func answerLocally(_ answer: LocalAnswer) {
         guard let current else { return }
         loopContext.record(current.record(answer: answer, now: .now()))
         self.answer(answer)
@@ -240,8 +262,8 @@ final class ConnectionHandler: ChannelInboundHandler {
         let keepsAlive = current.keepAlive && !answer.closes && !loopContext.isStopping && state.phase == .responding
         var buffer = ByteBufferAllocator().buffer(capacity: 512 + answer.body.count)
         ClientHead.writeAnswer(
-            answer, requestID: current.requestID, date: loopContext.date(), close: !keepsAlive,
-            omitsBody: current.method == .HEAD, to: &buffer)
+            answer, requestID: current.requestID, date: loopContext.date(), corsOrigin: current.corsOrigin,
+            close: !keepsAlive, omitsBody: current.method == .HEAD, to: &buffer)
         context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
         answered(keepAlive: keepsAlive)
     }

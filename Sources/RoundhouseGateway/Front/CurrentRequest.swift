@@ -10,6 +10,14 @@ final class CurrentRequest {
     private(set) var facts: RequestFacts?
     var route: Route?
     var principal: Principal?
+    /// What the caller may use.
+    var grant = Grant.everything
+    /// An answer that waits for the request's end.
+    var prepared: LocalAnswer?
+    /// The origin of the web page that may read the answer.
+    var corsOrigin: String?
+    /// Address of the client.
+    var client: String?
     /// The request's journey, if it goes to a model.
     var exchange: Exchange?
     /// Why it is refused, when the refusal waits for the rest of a small body.
@@ -42,6 +50,8 @@ final class CurrentRequest {
         record.feature = facts?.feature
         record.key = principal?.keyID
         record.team = principal?.team
+        record.client = client
+        if case .inference = route?.action { record.isInference = true }
         record.status = answer.status
         record.outcome = answer.status < 400 ? .ok : .refused
         record.errorCode = answer.errorCode

@@ -11,12 +11,12 @@ enum LocalResponder {
     static func answer(_ route: Route, _ request: CurrentRequest, _ context: LoopContext) -> LocalAnswer {
         let snapshot = context.snapshot
         switch route.action {
-        case .listModels: return LocalAnswer(body: ModelList.all(snapshot.router.models))
+        case .listModels: return LocalAnswer(body: ModelList.all(snapshot.router.models, request.grant))
         case .showModel:
             let prefix = route.path.dropLast()
-            let name = percentDecoded(String((request.facts?.path ?? "").dropFirst(prefix.count)))
-            guard let match = snapshot.router.match(name) else {
-                return LocalAnswer(.unknownModel(name, nearest: snapshot.router.nearest(to: name)))
+            let name = PercentEncoding.decoded((request.facts?.path ?? "").dropFirst(prefix.count))
+            guard let match = snapshot.router.match(name), request.grant.allows(match.index) else {
+                return LocalAnswer(.unknownModel(name, nearest: snapshot.router.nearest(to: name, for: request.grant)))
             }
             return LocalAnswer(body: ModelList.one(snapshot.router.models[match.index], as: name))
         case .health: return LocalAnswer(body: Array(#"{"status":"ok"}"#.utf8))
@@ -27,7 +27,9 @@ enum LocalResponder {
         case .metrics:
             return LocalAnswer(
                 contentType: "text/plain; version=0.0.4; charset=utf-8", body: context.shared.renderMetrics(snapshot))
-        case .workers: return workers(snapshot)
+        case .workers: return json("list of workers", snapshot.workers.status())
+        case .limits: return json("limits", LimitStatus.all(snapshot.limits))
+        case .admin: return LocalAnswer(.internalError("An admin route without its service."))
         case .inference: return LocalAnswer(.internalError("An inference route without an exchange."))
         }
     }
@@ -46,30 +48,14 @@ enum LocalResponder {
         return LocalAnswer(body: Array(#"{"status":"ready","failed_warm_ups":\#(failed)}"#.utf8))
     }
 
-    private static func workers(_ snapshot: Snapshot) -> LocalAnswer {
+    private static func json(_ what: String, _ value: some Encodable) -> LocalAnswer {
         do {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
-            return LocalAnswer(body: Array(try encoder.encode(snapshot.workers.status())))
+            return LocalAnswer(body: Array(try encoder.encode(value)))
         } catch {
-            return LocalAnswer(.internalError("The list of workers cannot be encoded: \(error)"))
+            return LocalAnswer(.internalError("The \(what) cannot be encoded: \(error)"))
         }
-    }
-
-    private static func percentDecoded(_ text: String) -> String {
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count >= 2,
-                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-            {
-                bytes.append(value)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }
 
@@ -77,10 +63,10 @@ enum LocalResponder {
 enum ModelList {
     static let created = WallClock.nanoseconds() / 1_000_000_000
 
-    static func all(_ models: [Model]) -> [UInt8] {
+    static func all(_ models: [Model], _ grant: Grant) -> [UInt8] {
         var bytes = Array(#"{"object":"list","data":["#.utf8)
         var isFirst = true
-        for model in models where model.unavailable == nil {
+        for (index, model) in models.enumerated() where model.unavailable == nil && grant.allows(index) {
             for name in [model.name] + model.aliases {
                 if !isFirst { bytes.append(UInt8(ascii: ",")) }
                 isFirst = false

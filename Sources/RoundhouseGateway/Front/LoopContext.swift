@@ -15,6 +15,7 @@ final class LoopContext {
     let shared: SharedState
     private var log: AccessLog? { shared.log }
     private var logBuffer: [UInt8] = []
+    private var records: [RequestRecord] = []
     private var connections: [ObjectIdentifier: ConnectionHandler] = [:]
     private var random: RequestIDGenerator
     private var ticker: RepeatedTask?
@@ -28,6 +29,8 @@ final class LoopContext {
     private static let tick = TimeAmount.milliseconds(100)
     /// The log is handed on when so much has gathered, or at the next tick.
     private static let logBatch = 60_000
+    /// The same for the ledger, in records.
+    private static let recordBatch = 1024
 
     init(loop: any EventLoop, snapshot: Snapshot, metrics: MetricShard, shared: SharedState) {
         self.loop = loop
@@ -63,10 +66,22 @@ final class LoopContext {
     /// Takes down what a request came to. The only place that does.
     func record(_ record: RequestRecord) {
         metrics.record(record)
-        guard log != nil else { return }
-        AccessLogLine.append(record, to: &logBuffer)
-        if logBuffer.count >= Self.logBatch { handOnLog() }
+        if log != nil {
+            AccessLogLine.append(record, to: &logBuffer)
+            if logBuffer.count >= Self.logBatch { handOnLog() }
+        }
+        if shared.sink != nil, record.isInference {
+            records.append(record)
+            if records.count >= Self.recordBatch { handOnRecords() }
+        }
         startTicking()
+    }
+
+    /// Hands the gathered records to the ledger.
+    private func handOnRecords() {
+        guard let sink = shared.sink, !records.isEmpty else { return }
+        sink.take(records)
+        records.removeAll(keepingCapacity: true)
     }
 
     /// Hands the gathered lines to the writer.
@@ -102,6 +117,7 @@ final class LoopContext {
         ticker?.cancel()
         ticker = nil
         handOnLog()
+        handOnRecords()
         upstreams.closeAll()
     }
 
@@ -114,6 +130,7 @@ final class LoopContext {
 
     private func tick() {
         handOnLog()
+        handOnRecords()
         let now = NIODeadline.now()
         for connection in connections.values { connection.tick(now: now) }
         upstreams.dropExpired(now: now)

@@ -7,6 +7,8 @@ final class RequestFacts {
     var method: HTTPMethod
     /// The path, without its query.
     var path: String
+    /// What stands behind the path's `?`; empty if there is none.
+    var query: Substring
     var isHTTP10: Bool
     var keepAlive: Bool
     var contentLength: Int?
@@ -20,6 +22,10 @@ final class RequestFacts {
     var feature: String?
     var traceParent: String?
     var traceState: String?
+    /// The values of `X-Forwarded-For`, in their order.
+    var forwardedFor: [String] = []
+    /// `Access-Control-Request-Method`: the request asks in advance what a page may do (Fetch, section 3.2.2).
+    var isPreflight = false
 
     /// Whether a body follows the head.
     var hasBody: Bool { isChunked || (contentLength ?? 0) > 0 }
@@ -30,7 +36,7 @@ final class RequestFacts {
         isHTTP10 = head.version.minor == 0
         // A client of HTTP/1.0 would have to be told that its connection is kept; it is simpler to close it.
         keepAlive = head.isKeepAlive && !isHTTP10
-        path = Self.path(of: head.uri)
+        (path, query) = Self.parts(of: head.uri)
         guard path.utf8.first == UInt8(ascii: "/") else {
             throw .malformedRequest("The request target must begin with a slash.")
         }
@@ -64,6 +70,8 @@ final class RequestFacts {
             case 14 where name.isHeader("content-length"):
                 lengths += 1
                 contentLength = Int(value)
+            case 15 where name.isHeader("x-forwarded-for"): forwardedFor.append(value)
+            case 29 where name.isHeader("access-control-request-method"): isPreflight = method == .OPTIONS
             case 17 where name.isHeader("transfer-encoding"):
                 guard value.isHeader("chunked"), !isChunked, !isHTTP10 else {
                     throw .malformedRequest("Transfer-Encoding must be \"chunked\", once, and in HTTP/1.1.")
@@ -81,9 +89,9 @@ final class RequestFacts {
         }
     }
 
-    private static func path(of target: String) -> String {
-        guard let question = target.utf8.firstIndex(of: UInt8(ascii: "?")) else { return target }
-        return String(target[..<question])
+    private static func parts(of target: String) -> (path: String, query: Substring) {
+        guard let question = target.utf8.firstIndex(of: UInt8(ascii: "?")) else { return (target, "") }
+        return (String(target[..<question]), target[target.index(after: question)...])
     }
 
     /// A client's own id or feature, if it is one that can stand in a header and in a log.

@@ -8,7 +8,8 @@ public struct Route: Sendable {
         case inference(InferenceAPI)
         case listModels, showModel
         case health, ready, version, metrics
-        case workers
+        case workers, limits
+        case admin(AdminCall)
     }
 
     /// The method that it answers to; GET also answers HEAD.
@@ -62,6 +63,11 @@ extension Route {
         Route("GET", "/version", .public, .version),
         Route("GET", "/metrics", .metrics, .metrics),
         Route("GET", "/admin/workers", .admin, .workers),
+        Route("GET", "/admin/limits", .admin, .limits),
+        Route("GET", "/admin/usage", .admin, .admin(.usage)),
+        Route("GET", "/admin/audit", .admin, .admin(.audit)),
+        Route("GET", "/admin/configuration", .admin, .admin(.configuration)),
+        Route("POST", "/admin/reload", .admin, .admin(.reload)),
     ]
 }
 

@@ -1,5 +1,6 @@
 internal import RoundhouseCore
 internal import RoundhouseWorkers
+internal import Synchronization
 
 #if canImport(Glibc)
 private import Glibc
@@ -9,10 +10,18 @@ private import Glibc
 final class SharedState: Sendable {
     let metrics: GatewayMetrics
     let log: AccessLog?
+    /// Where records are kept; nil for nowhere.
+    let sink: (any RecordSink)?
+    /// What answers the admin routes that need files or the ledger.
+    let admin: (any AdminService)?
+    /// What came of reading the files again.
+    let reload = Mutex(GatewayMetrics.ReloadGauge())
 
-    init(metrics: GatewayMetrics, log: AccessLog?) {
+    init(metrics: GatewayMetrics, log: AccessLog?, sink: (any RecordSink)? = nil, admin: (any AdminService)? = nil) {
         self.metrics = metrics
         self.log = log
+        self.sink = sink
+        self.admin = admin
     }
 
     /// The answer to `/metrics`.
@@ -22,8 +31,14 @@ final class SharedState: Sendable {
                 model: status.model, state: status.state, active: status.active, waiting: status.waiting,
                 restarts: status.restarts)
         }
-        return metrics.render(
-            workers: workers, residentBytes: Self.residentBytes(), droppedLogBytes: log?.dropped ?? 0)
+        var readings = GatewayMetrics.Readings()
+        readings.workers = workers
+        readings.limits = snapshot.limits.all.map { GatewayMetrics.LimitGauge($0.reading(now: .now)) }
+        readings.ledger = sink?.gauge
+        readings.reload = reload.withLock { $0 }
+        readings.residentBytes = Self.residentBytes()
+        readings.droppedLogBytes = log?.dropped ?? 0
+        return metrics.render(readings)
     }
 
     /// Second field of /proc/self/statm, in pages (proc(5)).

@@ -20,14 +20,31 @@ final class Snapshot: Sendable {
     let leavesTheBox: [Bool]
     /// Upstream request parts that never change, for each model.
     let upstreams: [UpstreamTemplate]
+    /// What callers without a key may use.
+    let openGrant: Grant
+    /// The limits of each model, where it has any.
+    let modelLimits: [LimitSubject?]
+    /// Everything that is limited.
+    let limits: LimitBook
+    /// What requests for each model usually take.
+    let estimators: [UsageEstimator]
     let version: String
 
-    private let configuration: Configuration
+    /// What the files say.
+    let configuration: Configuration
+    private let grants: [String: Grant]
 
     init(
-        configuration: Configuration, keys: KeyRing, allowsAnonymous: Bool, workers: WorkerPool, version: String
+        configuration: Configuration, keys: KeyRing, allowsAnonymous: Bool, workers: WorkerPool, limits: LimitBook,
+        version: String
     ) {
         self.configuration = configuration
+        self.limits = limits
+        estimators = configuration.models.map { limits.estimator(model: $0.name) }
+        var maker = GrantMaker(configuration: configuration, book: limits)
+        grants = Dictionary(keys.all.map { ($0.id, maker.grant(for: $0)) }) { first, _ in first }
+        openGrant = maker.open()
+        modelLimits = maker.modelLimits()
         self.allowsAnonymous = allowsAnonymous
         settings = configuration.server
         router = Router(models: configuration.models)
@@ -45,12 +62,21 @@ final class Snapshot: Sendable {
         upstreams = configuration.models.map { UpstreamTemplate($0, version: version) }
     }
 
-    /// The same with other keys.
-    func with(keys: KeyRing) -> Snapshot {
+    /// The same with other files and keys.
+    func with(_ configuration: Configuration, keys: KeyRing) -> Snapshot {
         Snapshot(
             configuration: configuration, keys: keys, allowsAnonymous: allowsAnonymous, workers: workers,
-            version: version)
+            limits: limits, version: version)
     }
+
+    /// Forgets limits of what is not in the files any more.
+    func forgetOtherLimits() {
+        let ofCallers = grants.values.flatMap { [$0.keyLimits, $0.teamLimits] } + modelLimits
+        limits.retain(only: ofCallers.compactMap { $0 }, models: Set(router.models.map(\.name)))
+    }
+
+    /// What a key may use.
+    func grant(of key: APIKey) -> Grant { grants[key.id] ?? openGrant }
 }
 
 /// What goes upstream the same way with every request for a model.

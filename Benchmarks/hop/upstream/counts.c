@@ -1,0 +1,4 @@
+// What /count tells.
+#include "counts.h"
+
+Counts counts;

@@ -1,0 +1,64 @@
+internal import FoundationEssentials
+internal import RoundhouseCore
+
+/// Reads all files of the models folder.
+struct ModelsReader {
+    /// The folder, absolute.
+    let folder: String
+    let environment: [String: String]
+    let engineProblem: (EngineProfile) -> String?
+    let problems: Problems
+
+    private var shown: String { FileFinder.shown(folder) }
+
+    /// The entries of all files, in order, not yet judged, and what they mention.
+    func documents() -> (entries: [YAMLValue], found: FoundModels) {
+        var found = FoundModels()
+        var all: [YAMLValue] = []
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+        } catch {
+            problems.error(
+                nil, "the models folder \(shown) cannot be read: \(YAMLReader.reason(error))",
+                fix: "create it, or name another with --models or ROUNDHOUSE_MODELS")
+            found.isComplete = false
+            return ([], found)
+        }
+        for file in names where ConfigurationFiles.isModelFile(file) {
+            let reader = YAMLReader(problems: problems)
+            guard let documents = reader.documents(path: "\(folder)/\(file)", file: "\(shown)/\(file)") else {
+                found.isComplete = false
+                continue
+            }
+            for document in documents {
+                var entries = [document]
+                if case .list(let items) = document.content { entries = items }
+                for entry in entries { found.scan(entry, modelsFolder: folder) }
+                all += entries
+            }
+        }
+        return (all, found)
+    }
+
+    /// The models that these entries describe.
+    func models(_ entries: [YAMLValue]) -> [Model] {
+        var engineAnswers: [String: String?] = [:]
+        let parser = ModelParser(
+            finder: FileFinder(modelsFolder: folder, shownFolder: shown), environment: environment, problems: problems
+        ) { profile in
+            if let known = engineAnswers[profile.name] { return known }
+            let answer = engineProblem(profile)
+            engineAnswers[profile.name] = .some(answer)
+            return answer
+        }
+        let models = entries.compactMap(parser.model)
+        if models.isEmpty, !problems.refusesStart {
+            problems.warning(
+                nil, "there is no model in \(shown)",
+                fix: "write a file \(shown)/NAME.yaml with `name`, `backend` and "
+                    + "`parameters: {model: weights.gguf}`")
+        }
+        return models
+    }
+}

@@ -1,0 +1,84 @@
+/// What one request holds of the limits that apply to it: its key's, its team's and its model's.
+///
+/// It lives where the request does, so that taking and settling move nothing and allocate nothing. It cannot be copied, so
+/// that nothing is given back twice. It belongs to one thread at a time; what it takes from is shared.
+///
+/// An admission that is dropped without being settled gives back its places and its money, and leaves its tokens counted.
+public struct Admission: ~Copyable, Sendable {
+    /// The most subjects that one request can take from.
+    public static let capacity = 6
+
+    private struct Slot: Sendable {
+        var subject: LimitSubject?
+        var hold = LimitHold()
+    }
+
+    private var slots = InlineArray<6, Slot>(repeating: Slot())
+    private var count = 0
+    private var currency = ""
+    /// What was left of the tightest limits when the request was admitted.
+    public private(set) var headers = RateLimitHeaders()
+
+    /// Holds nothing.
+    public init() {}
+
+    /// Takes from the limits of all subjects, or from none: however many threads come here at once, no limit is exceeded. A
+    /// request that is refused counts nowhere.
+    ///
+    /// A request that goes on to another model takes from that one as well by coming here again; what it holds already is
+    /// kept, also if it is refused. All of it is settled together.
+    /// - Parameters:
+    ///   - cost: what the estimate would cost; nil is a model without a price, which no budget is asked about.
+    ///   - currency: ISO 4217 code of all costs of this request.
+    /// - Throws: the first refusal, in the order of the subjects.
+    public mutating func admit(
+        key: LimitSubject?, team: LimitSubject? = nil, model: LimitSubject? = nil, estimate: LimitEstimate,
+        cost: Money? = nil, currency: String = "USD", now: LimitTime
+    ) throws(LimitRefusal) {
+        guard key != nil || team != nil || model != nil else { return }
+        self.currency = currency
+        let before = count
+        let request = LimitRequest(
+            tokens: estimate.total, isExplicit: estimate.isExplicit, cost: cost, currency: currency)
+        do throws(LimitRefusal) {
+            if let key { try take(from: key, request, now: now) }
+            if let team { try take(from: team, request, now: now) }
+            if let model { try take(from: model, request, now: now) }
+        } catch {
+            while count > before {
+                count -= 1
+                slots[count].subject?.rollBack(slots[count].hold, currency: currency)
+                slots[count].subject = nil
+            }
+            var refusal = error
+            for subject in [key, team, model] { subject?.describe(in: &refusal.headers, now: now.uptimeNanoseconds) }
+            throw refusal
+        }
+    }
+
+    private mutating func take(
+        from subject: LimitSubject, _ request: LimitRequest, now: LimitTime
+    ) throws(LimitRefusal) {
+        precondition(count < Self.capacity, "a request that takes from more than \(Self.capacity) subjects")
+        slots[count].hold = try subject.admit(request, now: now, headers: &headers)
+        slots[count].subject = subject
+        count += 1
+    }
+
+    /// The request is over, in whatever way; afterwards it holds nothing.
+    /// - Parameters:
+    ///   - tokens: what it took; nil if nothing reached a model, so that all that was reserved is given back. It counts as a
+    ///     request in any case.
+    ///   - cost: what it cost; nil if nothing or without a price.
+    public mutating func settle(tokens: Int?, cost: Money?, now: LimitTime) {
+        while count > 0 {
+            count -= 1
+            slots[count].subject?.settle(slots[count].hold, used: tokens, cost: cost, currency: currency, now: now)
+            slots[count].subject = nil
+        }
+    }
+
+    deinit {
+        for index in 0..<count { slots[index].subject?.abandon(slots[index].hold, currency: currency) }
+    }
+}

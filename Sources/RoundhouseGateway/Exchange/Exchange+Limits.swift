@@ -1,0 +1,42 @@
+internal import NIOCore
+internal import RoundhouseCore
+
+extension Exchange {
+    /// Takes what the request is expected to need from the limits of its key, its team and its model.
+    func takeLimits(_ envelope: RequestEnvelope) throws(GatewayError) {
+        let ofModel = snapshot.modelLimits[modelIndex]
+        guard ofModel != nil || grant.keyLimits != nil || grant.teamLimits != nil else { return }
+        let estimate = snapshot.estimators[modelIndex].estimate(
+            bodyBytes: body.readableBytes, maxTokens: envelope.maxTokens, hasImages: envelope.hasImages)
+        let price = model.cost
+        do throws(LimitRefusal) {
+            try admission.admit(
+                key: grant.keyLimits, team: grant.teamLimits, model: ofModel, estimate: estimate,
+                cost: price.map { $0.cost(of: estimate.usage) }, currency: price?.currency ?? "", now: .now)
+        } catch {
+            throw .limited(error)
+        }
+    }
+
+    /// Gives back what was taken too much, or takes what was taken too little.
+    func settleLimits() {
+        var tokens: Int?
+        if record.usageSource != .none {
+            tokens = (record.usage.inputTokens ?? 0) + (record.usage.outputTokens ?? 0)
+        }
+        admission.settle(tokens: tokens, cost: record.cost, now: .now)
+        guard record.usageSource == .provider else { return }
+        snapshot.estimators[modelIndex].learn(
+            bodyBytes: record.bytesIn, inputTokens: record.usage.inputTokens, outputTokens: record.usage.outputTokens,
+            hasImages: hasImages)
+    }
+}
+
+extension LimitTime {
+    /// This moment.
+    static var now: LimitTime {
+        LimitTime(
+            uptimeNanoseconds: Int64(clamping: NIODeadline.now().uptimeNanoseconds),
+            wallSeconds: WallClock.nanoseconds() / 1_000_000_000)
+    }
+}
