@@ -17,8 +17,8 @@ struct CostSums: Sendable {
     /// Adds an amount; one below zero adds nothing.
     mutating func add(_ amount: Money, _ currency: String) {
         let amount = max(.zero, amount)
-        if first?.currency == currency {
-            first!.amount = first!.amount + amount
+        if let sum = first, sum.currency == currency {
+            first?.amount = sum.amount + amount
         } else {
             addFurther(amount, currency)
         }

@@ -1,15 +1,13 @@
-/// The buckets of a histogram, shared by all that have the same.
-final class HistogramBounds: Sendable {
+/// The buckets of a histogram.
+struct HistogramBounds: Sendable {
     /// Upper bounds in microseconds, ascending.
     let upper: [Int]
     /// The bounds in seconds, as `le` shows them.
     let labels: [String]
+    /// The most bounds that one has.
+    static let most = 15
 
-    /// Buckets of the widest, the one for what is above all bounds included.
-    static let mostBuckets = 16
-
-    init(_ upper: [Int]) {
-        precondition(upper.count < Self.mostBuckets)
+    private init(_ upper: [Int]) {
         self.upper = upper
         labels = upper.map { String(Double($0) / 1_000_000) }
     }
@@ -26,13 +24,4 @@ final class HistogramBounds: Sendable {
     ])
     /// From 10 microseconds to 100 ms: what the gateway itself takes.
     static let overhead = HistogramBounds([10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 100_000])
-
-    /// The bucket of an observation: the first whose bound is not below it.
-    func bucket(of value: Int) -> Int {
-        upper.withUnsafeBufferPointer { upper in
-            var index = 0
-            while index < upper.count, value > upper[index] { index += 1 }
-            return index
-        }
-    }
 }

@@ -1,15 +1,25 @@
-/// The histograms of one model, side by side in one array: a request counts in most of them, and finds the memory once.
+/// The histograms of one model, side by side in one array, bounds and all: a request counts in most of them, and finds the
+/// memory once.
 struct HistogramSet: Sendable {
     /// The histograms, in the order in which they are shown.
     enum Kind: Int, CaseIterable, Sendable {
         case firstToken, outputToken, duration, queue, load, overhead
     }
 
-    /// For each kind its buckets, and at the end of its row the sum.
-    private var cells = [Int](repeating: 0, count: Kind.allCases.count * Self.width)
-    private static let width = HistogramBounds.mostBuckets + 1
+    /// For each kind a row: upper bounds, of which those that are not used can hold everything; counts; sum.
+    private var cells = Self.empty
+    private static let countsAt = HistogramBounds.most
+    private static let sumAt = countsAt + HistogramBounds.most + 1
+    private static let width = sumAt + 1
+
+    private static let empty: [Int] = Kind.allCases.flatMap { kind in
+        let upper = kind.bounds.upper
+        return upper + [Int](repeating: .max, count: HistogramBounds.most - upper.count)
+            + [Int](repeating: 0, count: HistogramBounds.most + 2)
+    }
 
     /// Counts in several of them.
+    @inline(__always)
     mutating func count(_ body: (_ histograms: Writer) -> Void) {
         cells.withUnsafeMutableBufferPointer { body(Writer(cells: $0)) }
     }
@@ -21,22 +31,30 @@ struct HistogramSet: Sendable {
         /// Counts an observation, in microseconds; one below zero is zero.
         func observe(_ kind: Kind, _ value: Int) {
             let value = max(0, value)
-            let row = kind.rawValue * HistogramSet.width
-            cells[row + kind.bounds.bucket(of: value)] += 1
-            let sum = row + HistogramSet.width - 1
+            let row = kind.rawValue &* HistogramSet.width
+            var bucket = row
+            // The last bound but those that are padding is below none of the values that get past it.
+            while bucket < row &+ HistogramBounds.most, value > cells[bucket] { bucket &+= 1 }
+            cells[bucket &+ HistogramSet.countsAt] &+= 1
+            let sum = row &+ HistogramSet.sumAt
             cells[sum] = cells[sum].addingUpToLargest(value)
         }
     }
 
     mutating func add(_ other: HistogramSet) {
-        for index in cells.indices { cells[index] = cells[index].addingUpToLargest(other.cells[index]) }
+        for kind in Kind.allCases {
+            for cell in kind.rawValue * Self.width + Self.countsAt..<(kind.rawValue + 1) * Self.width {
+                cells[cell] = cells[cell].addingUpToLargest(other.cells[cell])
+            }
+        }
     }
 
     /// One of them.
     subscript(_ kind: Kind) -> Histogram {
-        let row = cells[kind.rawValue * Self.width..<(kind.rawValue + 1) * Self.width]
+        let row = kind.rawValue * Self.width
+        let counts = row + Self.countsAt
         return Histogram(
-            bounds: kind.bounds, counts: row.prefix(kind.bounds.upper.count + 1), sum: row[row.endIndex - 1])
+            bounds: kind.bounds, counts: cells[counts...counts + kind.bounds.upper.count], sum: cells[row + Self.sumAt])
     }
 }
 

@@ -25,7 +25,7 @@ extension MetricFamily {
     static let all = process + requests + models + workers + limits + ledger + configuration
 
     private static let process = [
-        buildInfo, startTime, residentMemory, openConnections, droppedLogBytes, certificateExpiry,
+        buildInfo, startTime, openConnections, residentMemory, droppedLogBytes, certificateExpiry,
     ]
     private static let requests = [requestCount, teamRequests, teamTokens, teamCost]
     private static let models =

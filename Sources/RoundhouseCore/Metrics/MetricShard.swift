@@ -47,7 +47,7 @@ extension MetricShard {
 
         private mutating func row(of record: RequestRecord) -> Int {
             let hash = RequestKey.hash(of: record)
-            if let index = requests.index(hash: hash, matches: { $0.matches(record) }) { return index }
+            if let index = requests.index(hash: hash, matches: { RequestKey.matches($0, record) }) { return index }
             var row = RequestRow()
             let model = model(of: record)
             if requests.keys.count < MetricShard.labelSets { row.model = model }
@@ -59,7 +59,7 @@ extension MetricShard {
             var hash = QuickHash()
             hash.add(model)
             hash.add(backend)
-            return models.index(hash: hash.value) { $0.model == model && $0.backend == backend }
+            return models.index(hash: hash.value) { $0.pointee.model == model && $0.pointee.backend == backend }
                 ?? models.add(
                     hash: hash.value, key: ModelKey(model: model, backend: backend), other: .other, row: ModelSeries())
         }
@@ -67,7 +67,7 @@ extension MetricShard {
         private mutating func row(ofTeam team: String) -> Int {
             var hash = QuickHash()
             hash.add(team)
-            return teams.index(hash: hash.value) { $0 == team }
+            return teams.index(hash: hash.value) { $0.pointee == team }
                 ?? teams.add(hash: hash.value, key: team, other: MetricLabels.other, row: TeamSeries())
         }
     }

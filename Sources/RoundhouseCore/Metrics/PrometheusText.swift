@@ -44,30 +44,24 @@ struct PrometheusText {
 
     /// A histogram's samples; it has counted microseconds, and is shown in seconds.
     mutating func histogram(_ labels: MetricLabels, _ histogram: Histogram) {
+        var prefix = name
+        prefix.append(contentsOf: "_bucket{".utf8)
+        prefix.append(contentsOf: labels.bytes)
+        prefix.append(contentsOf: (labels.bytes.isEmpty ? "le=\"" : ",le=\"").utf8)
         var cumulative = 0
-        for (bound, count) in zip(histogram.bounds.labels, histogram.counts) {
+        for (index, count) in histogram.counts.enumerated() {
             cumulative += count
-            bucket(labels, bound, cumulative)
+            bytes.append(contentsOf: prefix)
+            write(index < histogram.bounds.labels.count ? histogram.bounds.labels[index] : "+Inf")
+            write("\"} ")
+            write(cumulative)
+            end()
         }
-        let total = histogram.total
-        bucket(labels, "+Inf", total)
         begin(labels, suffix: "_sum")
         write(histogram.sum, digits: 6)
         end()
         begin(labels, suffix: "_count")
-        write(total)
-        end()
-    }
-
-    private mutating func bucket(_ labels: MetricLabels, _ bound: String, _ count: Int) {
-        bytes.append(contentsOf: name)
-        write("_bucket{")
-        bytes.append(contentsOf: labels.bytes)
-        if !labels.bytes.isEmpty { write(",") }
-        write("le=\"")
-        write(bound)
-        write("\"} ")
-        write(count)
+        write(cumulative)
         end()
     }
 
@@ -84,14 +78,17 @@ struct PrometheusText {
 
     private mutating func end() { bytes.append(0x0a) }
 
-    private mutating func write(_ text: String) { bytes.append(contentsOf: text.utf8) }
+    private mutating func write(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes.append(contentsOf: $0) }
+    }
 
     private mutating func write(_ number: Int) {
-        guard number > 9 || number < 0 else {
+        if number >= 0 && number <= 9 {
             bytes.append(UInt8(ascii: "0") + UInt8(number))
-            return
+        } else {
+            write(String(number))
         }
-        write(String(number))
     }
 
     /// A number that is not below zero, with so many digits behind the point.

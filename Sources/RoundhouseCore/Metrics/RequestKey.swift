@@ -26,9 +26,11 @@ struct RequestKey: Hashable, Sendable {
             outcome: record.outcome)
     }
 
-    func matches(_ record: RequestRecord) -> Bool {
-        status == record.status && outcome == record.outcome && model == record.model && route == record.route
-            && backend == record.backend
+    /// Whether a request belongs to a key, of which only the fields are looked at: copying it would cost more than all of them.
+    static func matches(_ key: UnsafePointer<RequestKey>, _ record: RequestRecord) -> Bool {
+        key.pointee.status == record.status && key.pointee.outcome == record.outcome
+            && key.pointee.model == record.model && key.pointee.route == record.route
+            && key.pointee.backend == record.backend
     }
 
     /// The backend is left out: it follows from the model, as long as files do not change.

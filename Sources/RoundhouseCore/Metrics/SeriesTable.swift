@@ -1,7 +1,7 @@
 /// Rows that are found by what a request says, without a key being made for it first: a table with open addressing, which
 /// takes the hash from its caller. It holds a limited number of keys; what comes after shares one row.
 ///
-/// `Dictionary` would do, and take five times as many instructions: it wants a whole key, and hashes it with SipHash. What
+/// `Dictionary` would do, and take several times as many instructions: it wants a whole key, and hashes it with SipHash. What
 /// is counted by here are configured names and statuses; a client cannot choose them to collide.
 struct SeriesTable<Key: Sendable, Row: Sendable>: Sendable {
     /// The keys, in the order in which they came.
@@ -22,13 +22,17 @@ struct SeriesTable<Key: Sendable, Row: Sendable>: Sendable {
     }
 
     /// The index of the key that has this hash and matches.
-    func index(hash: UInt64, matches: (Key) -> Bool) -> Int? {
+    /// - Parameter matches: is given a pointer that is valid for the call, because a key that is passed is a key copied.
+    @inline(__always)
+    func index(hash: UInt64, matches: (UnsafePointer<Key>) -> Bool) -> Int? {
         let mask = slots.count - 1
         var place = Self.start(hash, mask)
         while true {
             let index = Int(slots[place])
             if index < 0 { return nil }
-            if hashes[index] == hash, keys.withUnsafeBufferPointer({ matches($0[index]) }) { return index }
+            if hashes[index] == hash, keys.withUnsafeBufferPointer({ matches($0.baseAddress! + index) }) {
+                return index
+            }
             place = (place + 1) & mask
         }
     }
