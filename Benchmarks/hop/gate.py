@@ -21,7 +21,8 @@ import time
 import fixture
 
 LIMIT_REQUEST, LIMIT_EVENT = 95_000, 2_800
-# What limits, budgets and prices are to add to a request at most. Not reached yet, hence printed and not enforced.
+# What limits, budgets and prices are to add to a request at most: the difference of two large
+# counts, hence printed and not enforced.
 AIM_GOVERNANCE = 6_000
 LEAST_ANSWERED = 1_000
 CONNECTIONS = 8
