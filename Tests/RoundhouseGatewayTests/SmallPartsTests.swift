@@ -240,10 +240,10 @@ import Testing
                 placement: .attached(
                     hosts.map { Endpoint(address: .tcp(host: $0, port: 1, tls: false), hostHeader: $0) }))
         }
-        #expect(!model(["127.0.0.1", "localhost"]).leavesTheBox)
-        #expect(model(["127.0.0.1", "api.example.com"]).leavesTheBox)
+        #expect(!model(["127.0.0.1", "localhost"]).leavesTheHouse)
+        #expect(model(["127.0.0.1", "api.example.com"]).leavesTheHouse)
         var unix = model([])
         unix.placement = .attached([Endpoint(address: .unix(path: "/x"), hostHeader: "x")])
-        #expect(!unix.leavesTheBox)
+        #expect(!unix.leavesTheHouse)
     }
 }

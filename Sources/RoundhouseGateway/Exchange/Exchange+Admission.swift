@@ -105,15 +105,3 @@ enum CapabilityCheck {
         throw .wrongCapability("The model \(model.name.quotedForMessage) cannot do \(missing). It can do: \(can).")
     }
 }
-
-extension Model {
-    /// Whether its requests leave the house: an attached endpoint that is not on loopback, unless the file says that it is
-    /// the operator's own.
-    var leavesTheBox: Bool {
-        guard case .attached(let endpoints) = placement, !isOwn else { return false }
-        return endpoints.contains { endpoint in
-            guard case .tcp(let host, _, _) = endpoint.address else { return false }
-            return !BindGuard.isLoopback(host)
-        }
-    }
-}

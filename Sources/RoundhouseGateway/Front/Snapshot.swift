@@ -58,7 +58,7 @@ final class Snapshot: Sendable {
             Array(
                 "x-roundhouse-model: \(model.name.headerSafe)\r\nx-roundhouse-backend: \(model.profile.name)\r\n".utf8)
         }
-        leavesTheBox = configuration.models.map(\.leavesTheBox)
+        leavesTheBox = configuration.models.map(\.leavesTheHouse)
         upstreams = configuration.models.map { UpstreamTemplate($0, version: version) }
     }
 
