@@ -119,7 +119,7 @@ public final class Gateway: Sendable {
             shards: loops, version: options.version, startedAt: WallClock.nanoseconds() / 1_000_000_000)
         let shared = SharedState(
             metrics: metrics, log: options.accessLog.map { AccessLog(descriptor: $0) }, sink: options.ledger,
-            admin: options.admin)
+            admin: options.admin, tls: tls)
         do {
             let contexts = try await makeContexts(group, snapshot: snapshot, shared: shared)
             let listeners = try await Listener(group: group, contexts: contexts, settings: settings, tls: tls)

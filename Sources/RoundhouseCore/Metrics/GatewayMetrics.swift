@@ -3,7 +3,8 @@ public final class GatewayMetrics: Sendable {
     /// The shares, one for each event loop.
     public let shards: [MetricShard]
     private let version: String
-    private let startedAt: Int64
+    /// When the gateway started, in seconds since 1970.
+    public let startedAt: Int64
 
     /// - Parameters:
     ///   - shards: how many event loops there are.

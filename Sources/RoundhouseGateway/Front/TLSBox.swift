@@ -5,36 +5,44 @@ internal import Synchronization
 
 /// The listener's certificate, which can be replaced while connections go on.
 final class TLSBox: Sendable {
-    private let context: Mutex<NIOSSLContext>
+    private let loaded: Mutex<Loaded>
+
+    private struct Loaded {
+        let context: NIOSSLContext
+        let expiry: Int64
+    }
 
     /// Reads the files.
     /// - Throws: `TLSFilesError`, with what is wrong.
     init(_ files: TLSFiles) throws {
-        context = Mutex(try Self.context(files))
+        loaded = Mutex(try Self.load(files))
     }
 
     /// Uses other files, or other content, for the connections to come; on a mistake the old certificate stays.
     /// - Throws: `TLSFilesError`.
     func replace(with files: TLSFiles) throws {
-        let new = try Self.context(files)
-        context.withLock { $0 = new }
+        let new = try Self.load(files)
+        loaded.withLock { $0 = new }
     }
 
     /// A handler for a connection.
-    func handler() -> NIOSSLServerHandler { NIOSSLServerHandler(context: context.withLock { $0 }) }
+    func handler() -> NIOSSLServerHandler { NIOSSLServerHandler(context: loaded.withLock { $0.context }) }
 
-    private static func context(_ files: TLSFiles) throws -> NIOSSLContext {
+    /// When the first certificate of the chain to expire does, in seconds since 1970.
+    var expiry: Int64 { loaded.withLock { $0.expiry } }
+
+    private static func load(_ files: TLSFiles) throws -> Loaded {
         do {
-            let chain = try NIOSSLCertificate.fromPEMFile(files.certificate).map {
-                NIOSSLCertificateSource.certificate($0)
+            let certificates = try NIOSSLCertificate.fromPEMFile(files.certificate)
+            guard let expiry = certificates.map({ Int64($0.notValidAfter) }).min() else {
+                throw TLSFilesError("\(files.certificate) holds no certificate in PEM form.")
             }
-            guard !chain.isEmpty else { throw TLSFilesError("\(files.certificate) holds no certificate in PEM form.") }
             let key = try NIOSSLPrivateKey(file: files.key, format: .pem)
             var configuration = TLSConfiguration.makeServerConfiguration(
-                certificateChain: chain, privateKey: .privateKey(key))
+                certificateChain: certificates.map { .certificate($0) }, privateKey: .privateKey(key))
             configuration.minimumTLSVersion = .tlsv12
             configuration.applicationProtocols = ["http/1.1"]
-            return try NIOSSLContext(configuration: configuration)
+            return Loaded(context: try NIOSSLContext(configuration: configuration), expiry: expiry)
         } catch let error as TLSFilesError {
             throw error
         } catch {

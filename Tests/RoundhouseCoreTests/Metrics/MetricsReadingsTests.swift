@@ -143,4 +143,41 @@ import Testing
         #expect(scrape[#"roundhouse_config_reloads_total{result="refused"}"#] == 1)
         #expect(scrape["roundhouse_tls_certificate_expiry_timestamp_seconds"] == 1_800_000_000)
     }
+
+    @Test func aLimitBooksReading() throws {
+        var limits = RateLimits()
+        limits.requestsPerMinute = 2
+        let book = LimitBook()
+        let subject = book.subject(
+            .team, "research", limits: limits, budget: BudgetLimit(amount: Money(units: 50), period: .month))
+        var admission = Admission()
+        let now = LimitTime(uptimeNanoseconds: 1, wallSeconds: 1_795_478_400)
+        for _ in 0..<3 {
+            do {
+                try admission.admit(
+                    key: nil, team: subject, estimate: LimitEstimate(input: 1, output: 1), cost: Money(units: 1),
+                    now: now)
+            } catch {
+                #expect(error.limit == .requests)
+            }
+        }
+        admission.settle(tokens: 2, cost: Money(units: 0.25), now: now)
+        var readings = GatewayMetrics.Readings()
+        readings.limits = book.all.map { GatewayMetrics.LimitGauge($0.reading(now: now)) }
+        let scrape = try GatewayMetrics.test().scrape(readings)
+        #expect(scrape.samples(of: "roundhouse_limit_hits_total", #"limit="requests""#).map(\.value) == [1])
+        #expect(scrape.samples(of: "roundhouse_limit_used", #"limit="requests""#).map(\.value) == [2])
+        #expect(scrape.samples(of: "roundhouse_budget_allowed", "research").map(\.value) == [50])
+    }
+
+    @Test func filesThatAreReadAgain() throws {
+        var reload = GatewayMetrics.ReloadGauge()
+        reload.note(succeeded: true, at: 1000)
+        reload.note(succeeded: false, at: 2000)
+        var readings = GatewayMetrics.Readings()
+        readings.reload = reload
+        let scrape = try GatewayMetrics.test().scrape(readings)
+        #expect(scrape["roundhouse_config_reload_success"] == 0)
+        #expect(scrape["roundhouse_config_reload_success_timestamp_seconds"] == 1000)
+    }
 }

@@ -29,8 +29,7 @@ struct Scrape {
                 let name = String(line[..<space])
                 #expect(Self.belongs(name, to: family, families[family]), "\(name) stands under \(family)")
                 #expect(samples[name] == nil, "\(name) is there twice")
-                let value: Double? = Double(line[line.index(after: space)...])
-                samples[name] = try #require(value, "\(line)")
+                samples[name] = try #require(Double(String(line[line.index(after: space)...])) as Double?, "\(line)")
                 order.append(name)
             }
         }

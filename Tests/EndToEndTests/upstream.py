@@ -1,0 +1,107 @@
+"""A model's server for tests: answers chat requests, and sends each event of a stream when it is told to."""
+
+import http.server
+import json
+import queue
+import socket
+import threading
+
+
+def outer_address():
+    """An address of this machine that is not loopback, so that a model there counts as elsewhere; else loopback."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
+        try:
+            made.connect(("192.0.2.1", 9))  # Nothing is sent: it only asks for the way there (RFC 5737).
+            return made.getsockname()[0]
+        except OSError:
+            return "127.0.0.1"
+
+
+class Upstream(http.server.ThreadingHTTPServer):
+    """Listens at `url`. A streamed answer has one event for each text that `say` is given, and ends with `finish`."""
+
+    daemon_threads = True
+
+    def __init__(self, host="127.0.0.1"):
+        super().__init__((host, 0), Handler)
+        self.url = f"http://{host}:{self.server_address[1]}/v1"
+        self.texts = queue.Queue()
+        self.requests = []
+        self.left = threading.Event()
+        self.thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
+        self.thread.start()
+
+    def say(self, text):
+        self.texts.put(text)
+
+    def finish(self):
+        self.texts.put(None)
+
+    def stop(self):
+        self.finish()
+        self.shutdown()
+        self.thread.join()
+        self.server_close()
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["content-length"]))
+        request = json.loads(body)
+        self.server.requests.append((len(body), dict(self.headers)))
+        if request.get("stream"):
+            self.stream()
+        else:
+            self.answer(request)
+
+    def answer(self, request):
+        text = json.dumps({
+            "id": "x", "object": "chat.completion", "created": 0, "model": "far",
+            "choices": [{"index": 0, "message": {"role": "assistant", "content": "hello"}, "finish_reason": "stop"}],
+            "usage": {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100},
+        }).encode()
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def stream(self):
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        self.send_header("transfer-encoding", "chunked")
+        self.end_headers()
+        try:
+            while (text := self.next_text()) is not None:
+                self.event(json.dumps({
+                    "id": "x", "object": "chat.completion.chunk", "created": 0, "model": "far",
+                    "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": None}]}))
+            self.event("[DONE]")
+            self.wfile.write(b"0\r\n\r\n")
+        except OSError:
+            self.server.left.set()
+            self.close_connection = True
+
+    def next_text(self):
+        """The next text; while there is none, looks whether the other side has gone."""
+        self.connection.settimeout(0.05)
+        while True:
+            try:
+                return self.server.texts.get(timeout=0.05)
+            except queue.Empty:
+                pass
+            try:
+                if self.connection.recv(1) == b"":
+                    raise ConnectionResetError
+            except TimeoutError:
+                pass
+
+    def event(self, data):
+        text = f"data: {data}\n\n".encode()
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(text), text))
+        self.wfile.flush()
