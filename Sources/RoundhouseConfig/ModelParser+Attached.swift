@@ -45,25 +45,13 @@ extension ModelParser {
             }
         }
         if let upstream = parameters?.text("model") { model.upstreamName = upstream }
-        readLocal(top, endpoints, &model)
+        model.isOwn = top.bool("local")
         model.apiKey = credential(top, &model)
         if model.apiKey != nil, let entry = top.entry(["api_key", "api_key_file"]) {
             for case .tcp(let host, _, tls: false) in endpoints.map(\.address) where !isLoopback(host) {
                 problems.warning(
                     entry.location, "the key is sent to \(host) without encryption", fix: "write https:// if it can")
             }
-        }
-    }
-
-    /// `local: true`: somebody else runs it, but it is the operator's own, so that nothing leaves the house.
-    private func readLocal(_ top: Section, _ endpoints: [Endpoint], _ model: inout Model) {
-        model.isOwn = top.bool("local") ?? false
-        if let entry = top.entry("local"), !model.isOwn, !endpoints.isEmpty,
-            endpoints.allSatisfy(\.isOnThisMachine)
-        {
-            problems.warning(
-                entry.location, "`local: false` means nothing here: endpoints on this machine count as local",
-                fix: "if what listens there sends requests on, give it another address of this machine")
         }
     }
 

@@ -20,6 +20,7 @@ extension Exchange {
 
     /// Gives back what was taken too much, or takes what was taken too little.
     func settleLimits() {
+        guard snapshot.hasLimits else { return }
         var tokens: Int?
         if record.usageSource != .none {
             tokens = (record.usage.inputTokens ?? 0) + (record.usage.outputTokens ?? 0)
