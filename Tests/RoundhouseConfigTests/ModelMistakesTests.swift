@@ -77,9 +77,6 @@ private let cloud = "name: m\nbackend: openai\nendpoint: https://api.example.com
             yaml: base + "limits: {shadow: true}", line: 4, message: "`limits.shadow` has no limit", fix: "add one",
             severity: .warning, starts: true),
         Mistake(yaml: base + "local: true", line: 4, message: "only for a model with an `endpoint`", fix: "remove it"),
-        Mistake(
-            yaml: "name: m\nbackend: openai\nendpoint: http://127.0.0.1:4000\nlocal: false", line: 4,
-            message: "means nothing here", fix: "another address", severity: .warning, starts: true),
         Mistake(yaml: cloud + "local: perhaps", line: 4, message: "`local` must be true or false", fix: "local: true"),
         Mistake(yaml: base + "capabilities: [chatt]", line: 4, message: "unknown capability", fix: "`chat`"),
         Mistake(yaml: base + "capabilities: [chat, vision]", line: 4, message: "needs the projector", fix: "mmproj:"),
