@@ -31,7 +31,7 @@ extension ModelParser {
     /// The keys of a model that runs elsewhere.
     func attach(_ top: Section, _ parameters: Section?, _ endpoints: [Endpoint], _ model: inout Model) {
         model.placement = .attached(endpoints)
-        let launchKeys = Set(EngineProfile.all.flatMap(\.launchKeys) + KnownKeys.launchedOnly)
+        let launchKeys = Set(EngineProfile.allLaunchKeys + KnownKeys.launchedOnly)
         for entry in top.entries where launchKeys.contains(entry.key) && !entry.value.isNull {
             problems.error(
                 entry.location, "`\(entry.key)` is only for engines that Roundhouse starts; this model has an endpoint",

@@ -117,7 +117,7 @@ private let cloud = "name: m\nbackend: openai\nendpoint: https://api.example.com
             yaml: "name: m\nbackend: openai\nendpoint: localhost:8000", line: 3, message: "must begin with http://",
             fix: "http://localhost:8000"),
         Mistake(
-            yaml: "name: m\nbackend: vllm\nendpoints: [http://gpu:8000]", line: 2, message: "not in this version",
+            yaml: "name: m\nbackend: kokoro\nendpoints: [http://gpu:8000]", line: 2, message: "not in this version",
             fix: "backend: openai\nendpoint: ", starts: true),
         Mistake(
             yaml: "name: m\nbackend: llama-cpp\nparameters:\n  model: v.gguf", line: 4, message: "cannot be found",
@@ -127,7 +127,7 @@ private let cloud = "name: m\nbackend: openai\nendpoint: https://api.example.com
             message: "models/other.gguf", fix: "w.gguf", starts: true),
         Mistake(
             yaml: "name: m\nbackend: llama-cpp\nparameters: {model: huggingface://a/b}", line: 3,
-            message: "not a file", fix: "download the .gguf", starts: true),
+            message: "weights are not here", fix: "download them", starts: true),
         Mistake(
             yaml: "name: m\nparameters: {model: w.gguf}", line: 1, message: "taken as `backend: llama-cpp`", fix: "",
             severity: .note, starts: true),
