@@ -40,11 +40,10 @@ class Client:
         """Sends a request and reads its answer to the end, or to where the client leaves."""
         answer = Answer()
         try:
-            async with asyncio.timeout(PATIENCE):
-                await self.exchange(request, answer)
+            await asyncio.wait_for(self.exchange(request, answer), PATIENCE)
         except Left:
             self.leave(request.resets)
-        except (OSError, EOFError, TimeoutError, ValueError) as error:
+        except (OSError, EOFError, asyncio.TimeoutError, ValueError) as error:
             answer.trouble = f"{type(error).__name__} {error}"
             self.leave(resets=False)
         return answer
@@ -134,7 +133,5 @@ async def run(port, requests, connections, note):
             note(request)
         client.leave(resets=False)
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(connections):
-            group.create_task(work())
+    await asyncio.gather(*(work() for _ in range(connections)))
     return answers

@@ -7,9 +7,8 @@ import pathlib
 import socket
 
 UPSTREAM_KEY = "soak-upstream-key"
-# Long enough that none of the requests reaches them, so that the books of all limits are kept all the time.
+# So wide that no request reaches them, so that the books of all limits are kept all the time.
 WIDE = "{requests_per_minute: 100000000, tokens_per_minute: 2000000000, concurrent: 100000}"
-
 MODEL_LIMITS = "{requests_per_minute: 100000000, tokens_per_minute: 2000000000}"
 
 # Input, from the cache, output; in billionths of the currency for one token.
