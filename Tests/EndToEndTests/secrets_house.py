@@ -102,9 +102,11 @@ class House(Gateway):
                     found[str(path.relative_to(self.folder))] = path.read_bytes()
         return found
 
-    def finds(self, *more):
-        """Where which secret was found."""
-        secrets_and_names = [*self.secrets.items(), *((text, text) for text in more)]
-        return {
-            (name, place) for place, text in self.places().items() for name, secret in secrets_and_names
-            if any(form in text for form in forms(secret))}
+    def places_of(self, secret):
+        """Where a secret was found, or all that is left of it without its punctuation."""
+        looked_for = forms(secret) | forms(secret.replace("-", ""))
+        return {place for place, text in self.places().items() if any(form in text for form in looked_for)}
+
+    def finds(self):
+        """Which of the secrets was found where."""
+        return {(name, place) for name, secret in self.secrets.items() for place in self.places_of(secret)}

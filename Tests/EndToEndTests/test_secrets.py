@@ -1,4 +1,4 @@
-"""Secrets are planted everywhere, everything is asked for and broken, and then nothing that was told or written may hold one.
+"""Secrets are planted everywhere, everything is asked for and broken, and nothing that was told or written may hold one.
 The answer to `keys create` is the one exception. What clients say about themselves stays here, too."""
 
 import base64
@@ -8,7 +8,7 @@ import re
 import pytest
 
 from conftest import ROOT, wait_for
-from secrets_house import MESSAGES, House, forms, planted
+from secrets_house import MESSAGES, MODEL, House, forms, planted
 
 HOP_BY_HOP = [
     ("connection", "close, x-foo"), ("x-foo", "for the next hop"), ("te", "trailers"), ("upgrade", "h2c"),
@@ -115,6 +115,24 @@ def test_an_upstream_that_refuses_and_repeats_its_key(house, status):
     check_nothing_is_told(house)
 
 
+@pytest.mark.parametrize("status", [400, 404, 409, 422, 429, 500, 503])
+def test_an_upstream_that_repeats_its_key_in_another_error(house, status):
+    """Some upstreams answer a wrong key with 400, and some errors quote the request."""
+    key = planted("sk-quoted")
+    file = house.folder / "models/quoted.yaml"
+    file.write_text(MODEL.format(name="quoted", url=house.upstream.url, key=f"api_key: {key}"))
+    try:
+        assert house.tell("reload").returncode == 0
+        for body in ({"error": {"message": f"authorization: Bearer {key}", "code": key, "param": key}}, f"<p>Bearer {key}</p>"):
+            house.upstream.answer_next(status, body)
+            answer = house.chat(model="quoted")
+            assert answer[0] >= 400 and house.logged(answer[1]["x-request-id"])
+        assert not house.places_of(key)
+    finally:
+        file.unlink()
+        assert house.tell("reload").returncode == 0
+
+
 def test_an_upstream_that_sends_its_key_back_in_headers(house):
     key = house.secrets["environment"]
     names = ("authorization", "x-api-key", "set-cookie", "server", "x-request-id", "x-echo", "via", "www-authenticate")
@@ -187,6 +205,11 @@ BROKEN = {
     "two sources": URL + "api_key: {}\napi_key_file: cloud.key\n",
     "with its scheme": URL + "api_key: Bearer {}\nbackend: openai\n",
     "in the URL": "endpoint: http://user:{}@127.0.0.1:9/v1\n",
+    "behind a tab": URL + "\tapi_key: {}\n",
+    "behind a dollar": URL + "api_key: ${}\n",
+    "in braces": URL + "api_key: ${{{}}}\n",
+    "in a URL without scheme": "endpoint: user:{}@127.0.0.1:9/v1\n",
+    "in a URL of another scheme": "endpoint: ftp://user:{}@127.0.0.1:9/v1\n",
     "in the query": "endpoint: http://127.0.0.1:9/v1?api_key={}\n",
 }
 
@@ -207,8 +230,7 @@ def check_broken(house, path, text):
         report = json.loads(house.send("/admin/configuration", admin, place="admin")[2])
         assert report["problems"]
         house.send("/metrics", admin, place="admin")
-        places = {place for name, place in house.finds(secret) if name == secret} - {path}
-        assert not places
+        assert not house.places_of(secret) - {path}
     finally:
         if old is None:
             file.unlink()
@@ -222,7 +244,8 @@ def test_a_broken_model_file(house, mistake):
     check_broken(house, "models/broken.yaml", "name: broken\nbackend: openai\n" + BROKEN[mistake])
 
 
-@pytest.mark.parametrize("entry", ["{{id: a, sha256: {}}}", "{{id: a, secret: {}}}", "{}", "{{id: a, sha256: {}"])
+@pytest.mark.parametrize("entry", [
+    "{{id: a, sha256: {}}}", "{{id: a, secret: {}}}", "{}", "{{id: a, sha256: {}", "id: a\n\tsha256: {}"])
 def test_a_broken_key_file(house, entry):
     old = (house.folder / "config/keys.yaml").read_text()
     check_broken(house, "config/keys.yaml", f"{old}- {entry}\n")
