@@ -23,7 +23,8 @@ ifdef PORT
 export ROUNDHOUSE_SERVER_PORT := $(PORT)
 endif
 
-.PHONY: help fmt lint build release engine run test test-unit test-e2e bench bench-micro bench-ledger bench-gate link-order clean need-swift need-python
+.PHONY: help fmt lint build release engine run test test-unit test-e2e bench bench-micro bench-ledger bench-gate soak link-order clean need-swift \
+	need-python
 
 help: ## Say what can be done
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -70,6 +71,9 @@ bench-ledger: need-swift ## Measure what the ledger takes, keeps and answers (a 
 
 bench-gate: release ## Count instructions of a request and an event, fail over the limits (apt package valgrind)
 	@$(PYTHON) Benchmarks/hop/gate.py
+
+soak: release ## Compare the ledger with what clients and upstream know after all kinds of requests (REQUESTS=200000; some minutes)
+	@$(PYTHON) Benchmarks/soak/soak.py --requests $(or $(REQUESTS),200000)
 
 link-order: release ## Measure anew which functions a request runs through, for the linker (apt package valgrind)
 	@$(PYTHON) Benchmarks/hop/gate.py --order $(ORDER)

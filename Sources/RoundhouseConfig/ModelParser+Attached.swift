@@ -74,9 +74,14 @@ extension ModelParser {
             return checked(text, entry.location, &model)
         }
         guard text.hasPrefix("${env:"), text.hasSuffix("}") else {
-            let name = text.filter { $0.isLetter || $0.isNumber || $0 == "_" }
+            // What is written like a variable is repeated; anything else may be the key itself.
+            let name = text.drop { $0 == "$" || $0 == "{" }.prefix { $0 != "}" }
+            let isVariable =
+                name.allSatisfy { $0.isUppercase || $0.isNumber || $0 == "_" }
+                && ["KEY", "TOKEN", "SECRET"].contains { name.hasSuffix($0) }
             problems.error(
-                entry.location, "`api_key` is no reference to the environment", fix: "api_key: ${env:\(name)}")
+                entry.location, "`api_key` is no reference to the environment",
+                fix: "api_key: ${env:\(isVariable ? String(name) : "NAME")}")
             return nil
         }
         let name = String(text.dropFirst(6).dropLast())

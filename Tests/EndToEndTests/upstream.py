@@ -18,15 +18,22 @@ def outer_address():
 
 
 class Upstream(http.server.ThreadingHTTPServer):
-    """Listens at `url`. A streamed answer has one event for each text that `say` is given, and ends with `finish`."""
+    """Listens at `url`. A streamed answer has one event for each text that `say` is given, and ends with `finish` or `break_off`.
+
+    `requests` and `heads` tell what came, in its order: lengths and headers, and all header lines. `before` is called with the
+    handler of each request before it is answered, and may wait.
+    """
 
     daemon_threads = True
+    request_queue_size = 128
 
     def __init__(self, host="127.0.0.1"):
         super().__init__((host, 0), Handler)
         self.url = f"http://{host}:{self.server_address[1]}/v1"
         self.texts = queue.Queue()
-        self.requests = []
+        self.answers = queue.Queue()
+        self.requests, self.heads = [], []
+        self.before = lambda handler: None
         self.left = threading.Event()
         self.thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
         self.thread.start()
@@ -37,11 +44,27 @@ class Upstream(http.server.ThreadingHTTPServer):
     def finish(self):
         self.texts.put(None)
 
+    def break_off(self):
+        """Closes the connection of the stream that is being said."""
+        self.texts.put(BREAK_OFF)
+
+    def answer_next(self, status, body, headers=()):
+        """The next request for a whole answer gets this one: a status, a text or what becomes JSON, and header lines."""
+        self.answers.put((status, body, headers))
+
     def stop(self):
         self.finish()
         self.shutdown()
         self.thread.join()
         self.server_close()
+
+
+ANSWER = {
+    "id": "x", "object": "chat.completion", "created": 0, "model": "far",
+    "choices": [{"index": 0, "message": {"role": "assistant", "content": "hello"}, "finish_reason": "stop"}],
+    "usage": {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100},
+}
+BREAK_OFF = object()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -53,19 +76,28 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["content-length"]))
         request = json.loads(body)
+        self.server.heads.append(self.headers.items())
         self.server.requests.append((len(body), dict(self.headers)))
-        if request.get("stream"):
-            self.stream()
-        else:
-            self.answer(request)
+        self.server.before(self)
+        try:
+            if request.get("stream"):
+                self.stream()
+            else:
+                self.answer()
+        except OSError:
+            self.server.left.set()
+            self.close_connection = True
+        self.connection.settimeout(None)
 
-    def answer(self, request):
-        text = json.dumps({
-            "id": "x", "object": "chat.completion", "created": 0, "model": "far",
-            "choices": [{"index": 0, "message": {"role": "assistant", "content": "hello"}, "finish_reason": "stop"}],
-            "usage": {"prompt_tokens": 1000, "completion_tokens": 100, "total_tokens": 1100},
-        }).encode()
-        self.send_response(200)
+    def answer(self):
+        try:
+            status, body, headers = self.server.answers.get_nowait()
+        except queue.Empty:
+            status, body, headers = 200, ANSWER, ()
+        text = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+        self.send_response(status)
+        for name, value in headers:
+            self.send_header(name, value)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(text)))
         self.end_headers()
@@ -76,16 +108,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("content-type", "text/event-stream")
         self.send_header("transfer-encoding", "chunked")
         self.end_headers()
-        try:
-            while (text := self.next_text()) is not None:
-                self.event(json.dumps({
-                    "id": "x", "object": "chat.completion.chunk", "created": 0, "model": "far",
-                    "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": None}]}))
-            self.event("[DONE]")
-            self.wfile.write(b"0\r\n\r\n")
-        except OSError:
-            self.server.left.set()
-            self.close_connection = True
+        while (text := self.next_text()) is not None:
+            if text is BREAK_OFF:
+                self.close_connection = True
+                return
+            self.event(json.dumps({
+                "id": "x", "object": "chat.completion.chunk", "created": 0, "model": "far",
+                "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": None}]}))
+        self.event("[DONE]")
+        self.wfile.write(b"0\r\n\r\n")
 
     def next_text(self):
         """The next text; while there is none, looks whether the other side has gone."""

@@ -136,7 +136,7 @@ private let cloud = "name: m\nbackend: openai\nendpoint: https://api.example.com
     static let syntax: [Mistake] = [
         Mistake(yaml: "name: m\nlist: [1, 2\n", line: 3, message: "not valid YAML", fix: "brackets"),
         Mistake(
-            yaml: "name: m\nparameters:\n\tmodel: w.gguf", line: 3, message: "a tab", fix: "write:   model: w.gguf"),
+            yaml: "name: m\nparameters:\n\tmodel: w.gguf", line: 3, message: "a tab", fix: "in front of `model:`"),
         Mistake(yaml: "name: m\na: 1\nname: n", line: 3, message: "`name` stands twice", fix: "`---`"),
         Mistake(yaml: "name: m: n", line: 1, message: "not valid YAML", fix: "quotes"),
         Mistake(yaml: "just text", line: 1, message: "must be a mapping of keys", fix: "name: llama3"),

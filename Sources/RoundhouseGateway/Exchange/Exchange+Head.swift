@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import RoundhouseCore
+internal import RoundhouseWorkers
 
 extension Exchange {
     /// The most of an upstream's error that is read, in bytes.
@@ -168,7 +169,8 @@ extension Exchange {
 
     /// Answers with what the upstream said, in our words and shape.
     func failWithUpstreamError(status: Int, retryAfter: Int?) {
-        let parsed = received.withUnsafeReadableBytes { UpstreamErrorBody.parse($0) }
+        let parsed = received.withUnsafeReadableBytes { UpstreamErrorBody.parse($0) }.without(model.apiKey)
+            .without(lease?.engineKey)
         fail(GatewayError(upstreamStatus: status, retryAfter: retryAfter, body: parsed, model: model))
     }
 }
