@@ -45,14 +45,10 @@ extension EngineProfile {
         return profile
     }()
 
-    /// `transformers serve`: knows its model by the path of its folder, refuses fields that it does not know, and stops
-    /// only streams when nobody listens any more.
+    /// `transformers serve`, by a program of ours that has it listen on a socket and use the public name. It refuses fields that it
+    /// does not know, ends streams without `[DONE]`, and stops only streams when nobody listens any more.
     public static let transformers: EngineProfile = {
-        var launch = EngineLaunch(
-            .tool("transformers", ["serve"]), environment: "transformers", weights: .folder,
-            arguments: ["${MODEL}", "--host", "127.0.0.1", "--port", "${PORT}"], keys: ["args"])
-        launch.listening = .port
-        launch.reserved = ["--host": "", "--port": ""]
+        var launch = serve("transformers", weights: .folder)
         launch.loadTimeout = .seconds(300)
         var profile = EngineProfile(
             name: "transformers", synonyms: ["huggingface", "transformers-serve"], capabilities: [.chat, .completion],

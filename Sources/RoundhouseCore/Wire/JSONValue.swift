@@ -20,6 +20,7 @@ public enum JSONValue: Sendable, Equatable, Codable {
         }
     }
 
+    /// Reads any JSON value; whole numbers that fit stay whole.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
@@ -39,6 +40,7 @@ public enum JSONValue: Sendable, Equatable, Codable {
         }
     }
 
+    /// Writes the value as it is.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         switch self {

@@ -1,9 +1,13 @@
 /// Puts a streamed answer together into the object that a client gets who did not ask for a stream. Everything that the chunks hold is
 /// kept: several choices, tool calls, reasoning, log probabilities, and fields that nobody here knows.
 public struct AnswerAssembler: AnswerTranslator {
+    /// What the engine said that it has used.
     public private(set) var usage: TokenUsage?
+    /// What went wrong, in the engine's words.
     public private(set) var failure: String?
+    /// Events with content that came.
     public var dataEvents: Int { splitter.dataEvents }
+    /// It is one object.
     public let isEventStream = false
 
     private let model: String?
@@ -11,6 +15,7 @@ public struct AnswerAssembler: AnswerTranslator {
     private var answer: [String: JSONValue] = [:]
     private var choices: [Int: JSONValue] = [:]
 
+    /// At the beginning of an answer.
     /// - Parameter model: the name that the answer is to carry; nil keeps the engine's.
     public init(model: String?) {
         self.model = model
@@ -22,12 +27,14 @@ public struct AnswerAssembler: AnswerTranslator {
             && choices.values.allSatisfy { $0["finish_reason"]?.string != nil }
     }
 
+    /// Takes the next bytes of the engine's stream.
     public mutating func take(_ payload: UnsafeRawBufferPointer, into output: inout [UInt8]) {
         var splitter = self.splitter
         splitter.take(payload) { chunk($0) }
         self.splitter = splitter
     }
 
+    /// The engine's stream has ended.
     public mutating func finish(into output: inout [UInt8]) {
         var splitter = self.splitter
         splitter.finish { chunk($0) }

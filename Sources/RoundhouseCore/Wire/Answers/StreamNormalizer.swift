@@ -1,9 +1,13 @@
 /// Makes a stream of OpenAI's chunks out of one whose engine calls the model otherwise, puts its usage into the last chunk with text and ends
 /// without `[DONE]`: the model's public name, usage in a chunk of its own if it was asked for, and the usual end.
 public struct StreamNormalizer: AnswerTranslator {
+    /// What the engine said that it has used.
     public private(set) var usage: TokenUsage?
+    /// What went wrong, in the engine's words.
     public private(set) var failure: String?
+    /// Events with content that came.
     public var dataEvents: Int { splitter.dataEvents }
+    /// It is one.
     public let isEventStream = true
 
     private let model: String
@@ -13,6 +17,7 @@ public struct StreamNormalizer: AnswerTranslator {
     private var usageText: JSONValue?
     private var isFinished = false
 
+    /// At the beginning of an answer.
     /// - Parameters:
     ///   - model: the name that answers are to carry.
     ///   - includeUsage: whether the client asked for usage.
@@ -24,12 +29,14 @@ public struct StreamNormalizer: AnswerTranslator {
     /// Some choice has said why it ended, as the last thing in these streams.
     public var isWhole: Bool { isFinished && failure == nil && !splitter.isOverlong }
 
+    /// Takes the next bytes of the engine's stream.
     public mutating func take(_ payload: UnsafeRawBufferPointer, into output: inout [UInt8]) {
         var splitter = self.splitter
         splitter.take(payload) { chunk($0, into: &output) }
         self.splitter = splitter
     }
 
+    /// The engine's stream has ended.
     public mutating func finish(into output: inout [UInt8]) {
         var splitter = self.splitter
         splitter.finish { chunk($0, into: &output) }
