@@ -48,10 +48,10 @@ async def json_fields(request):
 
 
 class Form:
-    """A multipart form, as a context manager that throws the uploads away at the end.
+    """A multipart form, as a context manager that throws away the uploads that nobody took.
 
-    `fields` are the text parts, the last of a name counting; `lists` has every value of a name that ends in `[]`,
-    or is repeated; `files` are the uploads by name, each a list.
+    `fields` are the text parts, the last of a name counting; `lists` has all values of a name, without its `[]`; `files`
+    are the uploads by name, each a list.
     """
 
     def __init__(self, request, max_files=16):
@@ -61,16 +61,25 @@ class Form:
         kind = self.request.headers.get("content-type", "")
         if not kind.lower().startswith("multipart/form-data"):
             raise ApiError(f"the request must be multipart/form-data, not {kind or 'without a content type'}")
-        self.form = await self.request.form(max_files=self.max_files)
+        form = await self.request.form(max_files=self.max_files)
         values, self.lists, self.files = {}, {}, {}
-        for name, value in self.form.multi_items():
+        for name, value in form.multi_items():
+            bare = name.removesuffix("[]")
             if isinstance(value, UploadFile):
-                self.files.setdefault(name, []).append(value)
+                self.files.setdefault(bare, []).append(value)
             else:
                 values[name] = value
-                self.lists.setdefault(name.removesuffix("[]"), []).append(value)
+                self.lists.setdefault(bare, []).append(value)
         self.fields = Fields(values, from_form=True)
         return self
 
+    def take(self, name):
+        """The upload of that name as a file object, which is the caller's from now on: it outlives the form."""
+        if not self.files.get(name):
+            hint = " with a file name, not as text" if name in self.fields.values else ""
+            raise ApiError(f"the part {name} is missing: send it as a file{hint}", param=name, code="missing_required_parameter")
+        return self.files[name].pop().file
+
     async def __aexit__(self, *_):
-        await self.form.close()
+        for upload in (each for found in self.files.values() for each in found):
+            await upload.close()
