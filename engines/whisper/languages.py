@@ -39,7 +39,7 @@ def chosen_language(text, multilingual):
     if multilingual:
         return code
     if code not in ("en", "auto"):
-        raise ApiError(f"this model knows English only, not {NAMES[code]}", param="language", code="unsupported_language")
+        raise ApiError(f"language {NAMES[code]} is not for this model, which knows English only", param="language", code="unsupported_language")
     return "en"
 
 

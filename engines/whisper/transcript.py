@@ -1,6 +1,7 @@
 """What an engine heard, whichever library did the hearing. All times are in seconds."""
 
 import dataclasses
+import unicodedata
 import zlib
 
 
@@ -58,3 +59,13 @@ class Wish:
     prompt: str
     temperature: float
     words: bool
+
+
+def bare(text):
+    """A word without blanks and punctuation around it, as OpenAI gives words."""
+    text = text.strip()
+    while text and unicodedata.category(text[0]).startswith("P"):
+        text = text[1:]
+    while text and unicodedata.category(text[-1]).startswith("P"):
+        text = text[:-1]
+    return text.strip()

@@ -5,18 +5,22 @@ import queue
 
 import ggml_file
 from roundhouse_engine import LoadError
+from transcript import Wish
+from whisper_cpp_segments import Segments
 
 
 def load(given):
     """The engine, warm. Raises LoadError."""
     ggml_file.check(given.model)
-    import _pywhispercpp as library
+    try:
+        import _pywhispercpp as library
+    except ModuleNotFoundError:
+        raise LoadError(
+            f"{given.model} is a ggml file, which needs pywhispercpp; install engines/whisper/requirements.txt, "
+            "or name a CTranslate2 folder") from None
     import numpy
 
-    from transcript import Wish
-    from whisper_cpp_segments import Segments
-
-    engine = WhisperCpp(library, Segments, given)
+    engine = WhisperCpp(library, given)
     # A second of silence for every copy: a tensor of a wrong type aborts the process at first use, and must do so before readiness.
     silence = numpy.zeros(16000, numpy.float32)
     for _ in range(given.parallel):
@@ -31,8 +35,8 @@ class WhisperCpp:
     next call. Here every call has parameters of its own.
     """
 
-    def __init__(self, library, segments, given):
-        self.library, self.segments, self.given = library, segments, given
+    def __init__(self, library, given):
+        self.library, self.given = library, given
         self.contexts = queue.LifoQueue()
         for _ in range(given.parallel):
             self.contexts.put(self._context())
@@ -40,7 +44,7 @@ class WhisperCpp:
     def _context(self):
         parameters = self.library.whisper_context_default_params()
         context = self.library.whisper_init_from_file_with_params(os.fspath(self.given.model), parameters)
-        if context is None:
+        if not _is_usable(lambda: self.library.whisper_is_multilingual(context)):
             raise LoadError(f"whisper.cpp could not load {self.given.model}; the lines above say why")
         self.multilingual = bool(self.library.whisper_is_multilingual(context))
         return context
@@ -57,7 +61,7 @@ class WhisperCpp:
 
     def _hear(self, context, samples, wish, on_segment, left):
         duration = len(samples) / 16000
-        found = self.segments(self.library, context, wish, duration)
+        found = Segments(self.library, context, wish, duration)
         parameters = self._parameters(wish)
 
         def on_new(_, count):
@@ -92,3 +96,12 @@ class WhisperCpp:
         if wish.temperature:
             parameters.temperature_inc = 0.0
         return parameters
+
+
+def _is_usable(touch):
+    """Whether touching a context does not crash. After a failed load the wheel hands out one that looks like any other."""
+    child = os.fork()
+    if child == 0:
+        touch()
+        os._exit(0)
+    return os.waitpid(child, 0)[1] == 0

@@ -1,9 +1,7 @@
 """whisper.cpp's results, read out of its context."""
 
-import unicodedata
-
 from languages import SPACELESS
-from transcript import Segment, Transcript, Word
+from transcript import Segment, Transcript, Word, bare
 
 
 class Segments:
@@ -68,13 +66,3 @@ class Segments:
     def _word(text, first, last, start, end):
         first = min(max(first, start), end)
         return Word(text, first, min(max(last, first), end))
-
-
-def bare(text):
-    """A word without blanks and punctuation around it, as OpenAI gives words."""
-    text = text.strip()
-    while text and unicodedata.category(text[0]).startswith("P"):
-        text = text[1:]
-    while text and unicodedata.category(text[-1]).startswith("P"):
-        text = text[:-1]
-    return text.strip()

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import stat
 import sys
 import threading
 import time
@@ -71,6 +72,9 @@ def _bind(path):
 
 def _is_stale(path):
     """Whether there is a socket that nobody listens on, left by a process that was killed."""
+    # Asked first: connecting to any other file is refused as well.
+    if not (os.path.exists(path) and stat.S_ISSOCK(os.stat(path).st_mode)):
+        return False
     probe = socket.socket(socket.AF_UNIX)
     try:
         probe.connect(path)
