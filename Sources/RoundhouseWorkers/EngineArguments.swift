@@ -37,6 +37,7 @@ struct EngineArguments {
     /// What the file says for a key; nil if it says nothing.
     private func value(of key: String) -> String? {
         switch key {
+        case "parameters.model": settings.weights.isEmpty ? nil : settings.weights
         case "parallel": String(settings.parallel)
         case "threads": settings.threads.map { String($0) }
         case "context_size": settings.isContextSizeGiven ? String(settings.contextSize) : nil

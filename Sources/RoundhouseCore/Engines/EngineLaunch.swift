@@ -41,6 +41,16 @@ public struct EngineLaunch: Sendable, Equatable {
         public var hint: String
     }
 
+    /// Weights to try an engine with.
+    public enum Sample: Sendable, Equatable {
+        /// It needs none.
+        case none
+        /// A file in the `models` folder that comes with Roundhouse.
+        case shipped(String)
+        /// What this program in `tools/tiny-models` writes, run with the engine's own Python.
+        case made(String)
+    }
+
     /// What is run.
     public var program: Program
     /// Name of the private Python environment that `roundhouse engines install` makes, and of the folder in `engines/` that says
@@ -64,6 +74,8 @@ public struct EngineLaunch: Sendable, Equatable {
     public var requirements: [Requirement] = []
     /// Keys of a model's YAML that it understands.
     public var keys: [String]
+    /// Weights to try it with; nil if there are none without a download.
+    public var sample: Sample?
     /// Requests at a time, if the model does not say.
     public var parallel = 1
     /// Time to become ready, if the model does not say.

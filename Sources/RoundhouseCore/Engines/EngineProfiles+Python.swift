@@ -35,6 +35,7 @@ extension EngineProfile {
         ]
         launch.modes = [.embeddings: ["--runner", "pooling"], .rerank: ["--runner", "pooling"]]
         launch.variables = ["VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"]
+        launch.sample = .made("make_hf_llama.py")
         launch.parallel = 32
         launch.loadTimeout = .seconds(600)
         var profile = EngineProfile(name: "vllm", capabilities: [.chat, .completion, .tools], launch: launch)
@@ -49,6 +50,7 @@ extension EngineProfile {
     /// does not know, ends streams without `[DONE]`, and stops only streams when nobody listens any more.
     public static let transformers: EngineProfile = {
         var launch = serve("transformers", weights: .folder)
+        launch.sample = .made("make_hf_llama.py")
         launch.loadTimeout = .seconds(300)
         var profile = EngineProfile(
             name: "transformers", synonyms: ["huggingface", "transformers-serve"], capabilities: [.chat, .completion],
@@ -84,16 +86,20 @@ extension EngineProfile {
     public static let diffusers: EngineProfile = {
         var launch = serve("diffusers", weights: .folder, keys: ["threads"])
         launch.loadTimeout = .seconds(600)
+        launch.sample = .made("make_diffusion.py")
         return EngineProfile(
             name: "diffusers", synonyms: ["stablediffusion", "stable-diffusion"], capabilities: [.image, .imageEdit],
             launch: launch)
     }()
 
     /// whisper.cpp on ggml files.
-    public static let whisper = EngineProfile(
-        name: "whisper", synonyms: ["whisper-cpp", "whisper.cpp", "whispercpp"],
-        capabilities: [.transcription, .translation],
-        launch: serve("whisper", weights: .file([".bin"]), keys: ["threads"]))
+    public static let whisper: EngineProfile = {
+        var launch = serve("whisper", weights: .file([".bin"]), keys: ["threads"])
+        launch.sample = .shipped("roundhouse-ear.bin")
+        return EngineProfile(
+            name: "whisper", synonyms: ["whisper-cpp", "whisper.cpp", "whispercpp"],
+            capabilities: [.transcription, .translation], launch: launch)
+    }()
 
     /// Whisper on CTranslate2 folders.
     public static let fasterWhisper = EngineProfile(
@@ -105,6 +111,8 @@ extension EngineProfile {
     public static let espeak: EngineProfile = {
         var launch = serve("espeak", weights: .none)
         launch.arguments = ["--host", "${SOCKET}", "--alias", "${NAME}"]
+        launch.options["parameters.model"] = "--model"
+        launch.sample = EngineLaunch.Sample.none
         launch.parallel = 2
         launch.requirements = [.init(program: "espeak-ng", hint: "Debian: apt-get install espeak-ng")]
         return EngineProfile(name: "espeak", synonyms: ["espeak-ng"], capabilities: [.speech], launch: launch)

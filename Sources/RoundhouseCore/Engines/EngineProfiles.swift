@@ -28,6 +28,7 @@ extension EngineProfile {
             "-np": "parallel", "--parallel": "parallel", "-a": "name", "--alias": "name",
             "--host": "", "--port": "", "--api-key": "", "--api-key-file": "",
         ]
+        launch.sample = .shipped("roundhouse-guide.Q8_0.gguf")
         var profile = EngineProfile(
             name: "llama-cpp", synonyms: ["llama", "llama.cpp", "llamacpp", "llama-server"],
             capabilities: [.chat, .completion, .tools], launch: launch)
