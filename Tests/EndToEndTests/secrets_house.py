@@ -12,7 +12,12 @@ TEAMS = """
 teams:
   poor: {budget: {amount: 0.5, per: month}}
 """
-MODEL = "name: {name}\nbackend: openai\nendpoint: {url}\ncost: {{input_per_million: 100, output_per_million: 200}}\n{key}\n"
+MODEL = """name: {name}
+backend: openai
+endpoint: {url}
+cost: {{input_per_million: 100, output_per_million: 200}}
+{key}
+"""
 MESSAGES = [{"role": "user", "content": "How do I add a model?"}]
 
 
@@ -22,8 +27,8 @@ def planted(name):
 
 
 def forms(secret):
-    """A secret as bytes, as it is and in base64 at each of the three places that it can have in a group of bytes, without the
-    ends that depend on its neighbours."""
+    """A secret as bytes, as it is and in base64 at each of the three places that it can have in a group of bytes, without
+    the ends that depend on its neighbours."""
     found = {secret.encode()}
     for shift in range(3):
         whole = base64.b64encode(b"\0" * shift + secret.encode())
@@ -102,9 +107,11 @@ class House(Gateway):
                     found[str(path.relative_to(self.folder))] = path.read_bytes()
         return found
 
-    def finds(self, *more):
-        """Where which secret was found."""
-        secrets_and_names = [*self.secrets.items(), *((text, text) for text in more)]
-        return {
-            (name, place) for place, text in self.places().items() for name, secret in secrets_and_names
-            if any(form in text for form in forms(secret))}
+    def places_of(self, secret):
+        """Where a secret was found, or all that is left of it without its punctuation."""
+        looked_for = forms(secret) | forms(secret.replace("-", ""))
+        return {place for place, text in self.places().items() if any(form in text for form in looked_for)}
+
+    def finds(self):
+        """Which of the secrets was found where."""
+        return {(name, place) for name, secret in self.secrets.items() for place in self.places_of(secret)}
