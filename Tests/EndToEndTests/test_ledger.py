@@ -5,6 +5,7 @@ import http.client
 import json
 import resource
 import socket
+import sqlite3
 import threading
 import time
 
@@ -201,6 +202,15 @@ def test_kill_loses_the_last_second_at_most(tmp_path, upstream):
     assert house.stop() == 0
     assert house.rows()[-1]["request_id"] == "after"
     assert house.run("usage", "--by", "key").returncode == 0
+
+
+def test_after_a_stop_the_database_alone_is_complete(house):
+    """Nothing is left in SQLite's own log: whoever copies the one file has all of it."""
+    for number in range(3):
+        said(house, f"request-{number}", 200)
+    assert house.stop() == 0
+    with contextlib.closing(sqlite3.connect(f"file:{house.database}?immutable=1", uri=True)) as alone:
+        assert alone.execute("SELECT count(*) FROM requests").fetchone() == (3,)
 
 
 class Choked(Books):

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from conftest import ROOT, wait_for
-from secrets_house import MESSAGES, House, forms, planted
+from secrets_house import MESSAGES, MODEL, House, forms, planted
 
 HOP_BY_HOP = [
     ("connection", "close, x-foo"), ("x-foo", "for the next hop"), ("te", "trailers"), ("upgrade", "h2c"),
@@ -115,6 +115,25 @@ def test_an_upstream_that_refuses_and_repeats_its_key(house, status):
     check_nothing_is_told(house)
 
 
+@pytest.mark.parametrize("status", [400, 404, 409, 422, 429, 500, 503])
+def test_an_upstream_that_repeats_its_key_in_another_error(house, status):
+    """Some upstreams answer a wrong key with 400, and some errors quote the request."""
+    key = planted("sk-quoted")
+    file = house.folder / "models/quoted.yaml"
+    file.write_text(MODEL.format(name="quoted", url=house.upstream.url, key=f"api_key: {key}"))
+    try:
+        assert house.tell("reload").returncode == 0
+        said = {"message": f"authorization: Bearer {key}", "code": key, "param": key}
+        for body in ({"error": said}, f"<p>authorization: Bearer {key}</p>"):
+            house.upstream.answer_next(status, body)
+            answer = house.chat(model="quoted")
+            assert answer[0] >= 400 and house.logged(answer[1]["x-request-id"])
+        assert not house.places_of(key)
+    finally:
+        file.unlink()
+        assert house.tell("reload").returncode == 0
+
+
 def test_an_upstream_that_sends_its_key_back_in_headers(house):
     key = house.secrets["environment"]
     names = ("authorization", "x-api-key", "set-cookie", "server", "x-request-id", "x-echo", "via", "www-authenticate")
@@ -187,6 +206,11 @@ BROKEN = {
     "two sources": URL + "api_key: {}\napi_key_file: cloud.key\n",
     "with its scheme": URL + "api_key: Bearer {}\nbackend: openai\n",
     "in the URL": "endpoint: http://user:{}@127.0.0.1:9/v1\n",
+    "behind a tab": URL + "\tapi_key: {}\n",
+    "behind a dollar": URL + "api_key: ${}\n",
+    "in braces": URL + "api_key: ${{{}}}\n",
+    "in a URL without scheme": "endpoint: user:{}@127.0.0.1:9/v1\n",
+    "in a URL of another scheme": "endpoint: ftp://user:{}@127.0.0.1:9/v1\n",
     "in the query": "endpoint: http://127.0.0.1:9/v1?api_key={}\n",
 }
 
