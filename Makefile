@@ -23,7 +23,8 @@ ifdef PORT
 export ROUNDHOUSE_SERVER_PORT := $(PORT)
 endif
 
-.PHONY: help fmt lint build release engine run test test-unit test-e2e bench bench-micro bench-gate soak link-order clean need-swift need-python
+.PHONY: help fmt lint build release engine run test test-unit test-e2e bench bench-micro bench-ledger bench-gate soak link-order clean need-swift \
+	need-python
 
 help: ## Say what can be done
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -51,10 +52,10 @@ engine: build need-python
 	@$(DEBUG) engines install llama-cpp --data $(E2E)/data || test -z "$${ROUNDHOUSE_REQUIRE_ENGINES:-}"
 
 fmt: need-swift ## Format the Swift sources in place
-	@$(SWIFT) format -i -r Sources Tests Package.swift
+	@$(SWIFT) format -i -r Sources Tests Benchmarks Package.swift
 
 lint: need-swift need-python ## Check format and that the Python files compile
-	@$(SWIFT) format lint --strict -r Sources Tests Package.swift
+	@$(SWIFT) format lint --strict -r Sources Tests Benchmarks Package.swift
 	@PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tools/check_python.py $(PYTHON_FILES)
 
 bench: release ## Measure the hop against nginx and others, write docs/benchmarks.md (ROUNDS=9; apt packages nginx, haproxy; half an hour)
@@ -63,6 +64,10 @@ bench: release ## Measure the hop against nginx and others, write docs/benchmark
 bench-micro: need-swift ## Time the pure parts of a request's way: scans, patch, key lookup, log line
 	@$(SWIFT) build -c release --product micro-bench $(RELEASE_FLAGS)
 	@.build/release/micro-bench
+
+bench-ledger: need-swift ## Measure what the ledger takes, keeps and answers (a minute; a gigabyte below TMPDIR)
+	@$(SWIFT) build -c release --product ledger-bench $(RELEASE_FLAGS)
+	@.build/release/ledger-bench
 
 bench-gate: release ## Count instructions of a request and an event, fail over the limits (apt package valgrind)
 	@$(PYTHON) Benchmarks/hop/gate.py

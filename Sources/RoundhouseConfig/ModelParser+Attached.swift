@@ -31,7 +31,7 @@ extension ModelParser {
     /// The keys of a model that runs elsewhere.
     func attach(_ top: Section, _ parameters: Section?, _ endpoints: [Endpoint], _ model: inout Model) {
         model.placement = .attached(endpoints)
-        let launchKeys = Set(EngineProfile.all.flatMap(\.launchKeys) + KnownKeys.launchedOnly)
+        let launchKeys = Set(EngineProfile.allLaunchKeys + KnownKeys.launchedOnly)
         for entry in top.entries where launchKeys.contains(entry.key) && !entry.value.isNull {
             problems.error(
                 entry.location, "`\(entry.key)` is only for engines that Roundhouse starts; this model has an endpoint",
@@ -45,25 +45,13 @@ extension ModelParser {
             }
         }
         if let upstream = parameters?.text("model") { model.upstreamName = upstream }
-        readLocal(top, endpoints, &model)
+        model.isOwn = top.bool("local")
         model.apiKey = credential(top, &model)
         if model.apiKey != nil, let entry = top.entry(["api_key", "api_key_file"]) {
             for case .tcp(let host, _, tls: false) in endpoints.map(\.address) where !isLoopback(host) {
                 problems.warning(
                     entry.location, "the key is sent to \(host) without encryption", fix: "write https:// if it can")
             }
-        }
-    }
-
-    /// `local: true`: somebody else runs it, but it is the operator's own, so that nothing leaves the house.
-    private func readLocal(_ top: Section, _ endpoints: [Endpoint], _ model: inout Model) {
-        model.isOwn = top.bool("local") ?? false
-        if let entry = top.entry("local"), !model.isOwn, !endpoints.isEmpty,
-            endpoints.allSatisfy(\.isOnThisMachine)
-        {
-            problems.warning(
-                entry.location, "`local: false` means nothing here: endpoints on this machine count as local",
-                fix: "if what listens there sends requests on, give it another address of this machine")
         }
     }
 
@@ -86,9 +74,14 @@ extension ModelParser {
             return checked(text, entry.location, &model)
         }
         guard text.hasPrefix("${env:"), text.hasSuffix("}") else {
-            let name = text.filter { $0.isLetter || $0.isNumber || $0 == "_" }
+            // What is written like a variable is repeated; anything else may be the key itself.
+            let name = text.drop { $0 == "$" || $0 == "{" }.prefix { $0 != "}" }
+            let isVariable =
+                name.allSatisfy { $0.isUppercase || $0.isNumber || $0 == "_" }
+                && ["KEY", "TOKEN", "SECRET"].contains { name.hasSuffix($0) }
             problems.error(
-                entry.location, "`api_key` is no reference to the environment", fix: "api_key: ${env:\(name)}")
+                entry.location, "`api_key` is no reference to the environment",
+                fix: "api_key: ${env:\(isVariable ? String(name) : "NAME")}")
             return nil
         }
         let name = String(text.dropFirst(6).dropLast())

@@ -14,12 +14,16 @@ public struct ErrorAnswer: Sendable, Equatable {
     public var retryAfter: Int?
     /// Whether the connection must be closed after the answer, because the rest of the request is not read.
     public var closes = false
+    /// Whether the same request can succeed soon. If not, `x-should-retry: false` tells OpenAI's clients, which otherwise try
+    /// again after every 408, 409, 429 and 5xx.
+    public var retryHelps = true
     /// Further headers.
     public var headers: [(name: String, value: String)] = []
 
     init(
         _ status: Int, _ type: String, _ code: String?, _ message: String, parameter: String? = nil,
-        retryAfter: Int? = nil, closes: Bool = false, headers: [(name: String, value: String)] = []
+        retryAfter: Int? = nil, closes: Bool = false, retryHelps: Bool = true,
+        headers: [(name: String, value: String)] = []
     ) {
         self.status = status
         self.type = type
@@ -28,6 +32,7 @@ public struct ErrorAnswer: Sendable, Equatable {
         self.parameter = parameter
         self.retryAfter = retryAfter
         self.closes = closes
+        self.retryHelps = retryHelps
         self.headers = headers
     }
 
@@ -35,7 +40,7 @@ public struct ErrorAnswer: Sendable, Equatable {
     public static func == (a: ErrorAnswer, b: ErrorAnswer) -> Bool {
         a.status == b.status && a.type == b.type && a.code == b.code && a.message == b.message
             && a.parameter == b.parameter && a.retryAfter == b.retryAfter && a.closes == b.closes
-            && a.headers.elementsEqual(b.headers, by: ==)
+            && a.retryHelps == b.retryHelps && a.headers.elementsEqual(b.headers, by: ==)
     }
 }
 
@@ -131,7 +136,7 @@ extension GatewayError {
         case .upstreamRateLimited(let message, let retryAfter):
             return ErrorAnswer(429, "rate_limit_error", "rate_limit_exceeded", message, retryAfter: retryAfter)
         case .modelUnavailable(let why):
-            return ErrorAnswer(503, "server_error", "model_unavailable", why, retryAfter: 60)
+            return ErrorAnswer(503, "server_error", "model_unavailable", why, retryAfter: 60, retryHelps: false)
         case .queueFull(let model, let retryAfter):
             return ErrorAnswer(
                 503, "server_error", "queue_full",
@@ -160,13 +165,14 @@ extension GatewayError {
 }
 
 extension GatewayError {
-    /// OpenAI's words for both cases, so that its clients raise the exception that callers expect, and wait or give up.
+    /// OpenAI's words for both cases, so that its clients raise the exception that callers expect. They wait for a minute at
+    /// most, and would come back too early when it is longer.
     private static func answer(_ refusal: LimitRefusal) -> ErrorAnswer {
         let isBudget = refusal.limit == .budget
         return ErrorAnswer(
             429, isBudget ? "insufficient_quota" : refusal.limit.rawValue,
             isBudget ? "insufficient_quota" : "rate_limit_exceeded", refusal.message, retryAfter: refusal.retryAfter,
-            headers: refusal.headers.pairs)
+            retryHelps: refusal.retryAfter.map { $0 <= 61 } ?? false, headers: refusal.headers.pairs)
     }
 }
 

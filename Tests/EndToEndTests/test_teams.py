@@ -79,10 +79,12 @@ def test_refusals_are_the_exceptions_that_callers_know(shared):
     assert 1 <= int(limited.value.response.headers["retry-after"]) <= 61
     assert limited.value.response.headers["x-ratelimit-remaining-requests"] == "0"
 
+    # It asks for more than is ever allowed, so a client that usually tries again is told not to.
     with pytest.raises(openai.RateLimitError) as large:
         client_of(shared, shared.keys["narrow"]).chat.completions.create(
             model="guide", messages=MESSAGES, max_tokens=1000)
-    assert "300" in str(large.value)
+    assert "300" in str(large.value) and large.value.response.headers["x-should-retry"] == "false"
+    assert "x-should-retry" not in limited.value.response.headers
 
 
 def test_shadow_limits_count_and_refuse_nothing(shared):

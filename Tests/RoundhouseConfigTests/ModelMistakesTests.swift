@@ -77,9 +77,6 @@ private let cloud = "name: m\nbackend: openai\nendpoint: https://api.example.com
             yaml: base + "limits: {shadow: true}", line: 4, message: "`limits.shadow` has no limit", fix: "add one",
             severity: .warning, starts: true),
         Mistake(yaml: base + "local: true", line: 4, message: "only for a model with an `endpoint`", fix: "remove it"),
-        Mistake(
-            yaml: "name: m\nbackend: openai\nendpoint: http://127.0.0.1:4000\nlocal: false", line: 4,
-            message: "means nothing here", fix: "another address", severity: .warning, starts: true),
         Mistake(yaml: cloud + "local: perhaps", line: 4, message: "`local` must be true or false", fix: "local: true"),
         Mistake(yaml: base + "capabilities: [chatt]", line: 4, message: "unknown capability", fix: "`chat`"),
         Mistake(yaml: base + "capabilities: [chat, vision]", line: 4, message: "needs the projector", fix: "mmproj:"),
@@ -120,7 +117,7 @@ private let cloud = "name: m\nbackend: openai\nendpoint: https://api.example.com
             yaml: "name: m\nbackend: openai\nendpoint: localhost:8000", line: 3, message: "must begin with http://",
             fix: "http://localhost:8000"),
         Mistake(
-            yaml: "name: m\nbackend: vllm\nendpoints: [http://gpu:8000]", line: 2, message: "not in this version",
+            yaml: "name: m\nbackend: kokoro\nendpoints: [http://gpu:8000]", line: 2, message: "not in this version",
             fix: "backend: openai\nendpoint: ", starts: true),
         Mistake(
             yaml: "name: m\nbackend: llama-cpp\nparameters:\n  model: v.gguf", line: 4, message: "cannot be found",
@@ -130,7 +127,7 @@ private let cloud = "name: m\nbackend: openai\nendpoint: https://api.example.com
             message: "models/other.gguf", fix: "w.gguf", starts: true),
         Mistake(
             yaml: "name: m\nbackend: llama-cpp\nparameters: {model: huggingface://a/b}", line: 3,
-            message: "not a file", fix: "download the .gguf", starts: true),
+            message: "weights are not here", fix: "download them", starts: true),
         Mistake(
             yaml: "name: m\nparameters: {model: w.gguf}", line: 1, message: "taken as `backend: llama-cpp`", fix: "",
             severity: .note, starts: true),
@@ -139,7 +136,7 @@ private let cloud = "name: m\nbackend: openai\nendpoint: https://api.example.com
     static let syntax: [Mistake] = [
         Mistake(yaml: "name: m\nlist: [1, 2\n", line: 3, message: "not valid YAML", fix: "brackets"),
         Mistake(
-            yaml: "name: m\nparameters:\n\tmodel: w.gguf", line: 3, message: "a tab", fix: "write:   model: w.gguf"),
+            yaml: "name: m\nparameters:\n\tmodel: w.gguf", line: 3, message: "a tab", fix: "in front of `model:`"),
         Mistake(yaml: "name: m\na: 1\nname: n", line: 3, message: "`name` stands twice", fix: "`---`"),
         Mistake(yaml: "name: m: n", line: 1, message: "not valid YAML", fix: "quotes"),
         Mistake(yaml: "just text", line: 1, message: "must be a mapping of keys", fix: "name: llama3"),

@@ -70,7 +70,7 @@ import Testing
         #expect(model.cost == nil)
         #expect(model.requestDefaults.isEmpty)
         #expect(model.rateLimits == RateLimits())
-        #expect(!model.isOwn)
+        #expect(model.isOwn == nil)
     }
 
     @Test func everyLaunchKeyArrives() throws {

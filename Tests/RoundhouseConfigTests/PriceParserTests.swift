@@ -58,9 +58,10 @@ import Testing
             ("http://gpu-1:8000", "", true), ("http://gpu-1:8000", "local: true", false),
             ("http://127.0.0.1:8000", "", false), ("unix:/run/x.sock", "", false),
             ("http://[::1]:8000", "", false), ("http://10.0.0.2:8000", "local: no", true),
+            ("http://127.0.0.1:4000", "local: false", true), ("unix:/run/x.sock", "local: false", true),
         ] {
             let model = try Fixture.good("name: m\nbackend: openai\nendpoint: \(endpoint)\n\(more)\n")
-            #expect(model.isOwn == more.contains("true"))
+            #expect(model.isOwn == (more.isEmpty ? nil : more.contains("true")))
             #expect(model.leavesTheHouse == leaves, "\(endpoint) \(more)")
         }
         #expect(try !Fixture.good("name: m\nbackend: llama-cpp\nparameters: {model: w.gguf}").leavesTheHouse)

@@ -10,16 +10,20 @@ struct ErrorRow: Sendable, CustomTestStringConvertible {
     var code: String?
     var retryAfter: Int?
     var closes: Bool
+    var retryHelps: Bool
     var testDescription: String { code ?? "none" }
 
-    init(_ error: GatewayError, _ status: Int, _ type: String, _ code: String?, retry: Int? = nil, closes: Bool = false)
-    {
+    init(
+        _ error: GatewayError, _ status: Int, _ type: String, _ code: String?, retry: Int? = nil, closes: Bool = false,
+        retryHelps: Bool = true
+    ) {
         self.error = error
         self.status = status
         self.type = type
         self.code = code
         retryAfter = retry
         self.closes = closes
+        self.retryHelps = retryHelps
     }
 
     private static let invalid = "invalid_request_error"
@@ -46,7 +50,7 @@ struct ErrorRow: Sendable, CustomTestStringConvertible {
         ErrorRow(.upstreamRefused(status: 400, message: "w", parameter: nil, code: nil), 400, invalid, nil),
         ErrorRow(
             .upstreamRateLimited(message: "w", retryAfter: 9), 429, "rate_limit_error", "rate_limit_exceeded", retry: 9),
-        ErrorRow(.modelUnavailable("w"), 503, server, "model_unavailable", retry: 60),
+        ErrorRow(.modelUnavailable("w"), 503, server, "model_unavailable", retry: 60, retryHelps: false),
         ErrorRow(.queueFull(model: "m", retryAfter: 3), 503, server, "queue_full", retry: 3),
         ErrorRow(.queueTimeout(model: "m", retryAfter: 4), 503, server, "queue_timeout", retry: 4),
         ErrorRow(.engineFailed("w", retryAfter: 20), 503, server, "engine_failed", retry: 20),
@@ -71,6 +75,7 @@ struct ErrorRow: Sendable, CustomTestStringConvertible {
         #expect(answer.code == row.code)
         #expect(answer.retryAfter == row.retryAfter)
         #expect(answer.closes == row.closes)
+        #expect(answer.retryHelps == row.retryHelps)
         #expect(!answer.message.isEmpty)
     }
 

@@ -25,7 +25,11 @@ import Testing
 
     private func run(_ body: (TestGateway, ScriptedUpstream) async throws -> Void) async throws {
         let upstream = try ScriptedUpstream(script: Self.upstreamScript)
-        try await TestGateway.run(upstream: upstream, change: { $0.keys = Self.keys }) { try await body($0, upstream) }
+        let change: (inout Setup) -> Void = {
+            $0.keys = Self.keys
+            $0.models[0].capabilities = Set(Capability.allCases)
+        }
+        try await TestGateway.run(upstream: upstream, change: change) { try await body($0, upstream) }
     }
 
     private func request(_ route: Route, _ headers: String = "") -> String {
@@ -176,6 +180,7 @@ import Testing
             change: {
                 $0.keys = Self.keys
                 $0.allowsAnonymous = true
+                $0.models[0].capabilities = Set(Capability.allCases)
             }
         ) { gateway in
             for route in Route.table {

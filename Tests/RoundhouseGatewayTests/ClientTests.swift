@@ -241,7 +241,7 @@ import Testing
     @Test(arguments: ["Connection: close\r\n", ""])
     func aSlowReaderGetsEverythingAlthoughTheUpstreamHasFinished(header: String) async throws {
         try await withFullClient(
-            then: { _ in }, request: Request.chat(headers: header), change: { $0.settings.idleTimeout = .seconds(5) }
+            then: { _ in }, request: Request.chat(headers: header), change: { $0.settings.idleTimeout = .seconds(60) }
         ) { gateway, upstream, client in
             #expect(try await gateway.record()["outcome"] as? String == "ok")
             // Longer than the time that a connection is kept for a client which has everything.

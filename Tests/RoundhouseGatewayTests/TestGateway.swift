@@ -43,7 +43,7 @@ final class TestGateway: Sendable {
     private let log: Int32
 
     private struct Engines: EngineCommandProvider {
-        func command(for model: Model, socket: String) throws -> EngineCommand {
+        func command(for model: Model, address: UpstreamAddress) throws -> EngineCommand {
             EngineCommand(program: "/bin/false", arguments: [], environment: [:])
         }
     }

@@ -85,11 +85,11 @@ import Testing
             var model = Model(
                 name: "a", profile: .llamaCpp, source: SourceLocation(file: "a.yaml", line: 1),
                 placement: .launched(LaunchSettings(weights: "/models/a.gguf")))
-            let command = try made.command(for: model, socket: "/run/a.sock")
+            let command = try made.command(for: model, address: .unix(path: "/run/a.sock"))
             #expect(command.program == folder.path + "/bin/llama-server" && command.arguments.contains("/run/a.sock"))
             #expect(command.environment["ROUNDHOUSE_ENGINES"] == nil && command.environment["PATH"] != nil)
             model.placement = .attached([])
-            #expect(throws: EngineMissing.self) { try made.command(for: model, socket: "/run/a.sock") }
+            #expect(throws: EngineMissing.self) { try made.command(for: model, address: .unix(path: "/run/a.sock")) }
         }
     }
 }

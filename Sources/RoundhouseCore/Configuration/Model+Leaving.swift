@@ -1,8 +1,9 @@
 extension Model {
-    /// Whether its requests leave the house: an attached endpoint that is neither on this machine nor said to be the
-    /// operator's own (`local: true`).
+    /// Whether its requests leave the house: an attached endpoint that is not on this machine, unless the operator says
+    /// something else of it (`local`).
     public var leavesTheHouse: Bool {
-        guard !isOwn, case .attached(let endpoints) = placement else { return false }
+        guard case .attached(let endpoints) = placement else { return false }
+        if let isOwn { return !isOwn }
         return endpoints.contains { !$0.isOnThisMachine }
     }
 }

@@ -27,15 +27,21 @@ public struct Model: Sendable, Equatable {
     public var cost: Price?
     /// How much all callers together may ask of it.
     public var rateLimits = RateLimits()
-    /// Whether an attached model's endpoints are the operator's own (`local: true`), so that a request to them does not
-    /// count as leaving the house.
-    public var isOwn = false
+    /// What the operator says of an attached model's endpoints: that they are their own (`local: true`), so that a request to
+    /// them does not count as leaving the house; or that what listens there sends it on (`local: false`). nil: by the address.
+    public var isOwn: Bool?
     /// Idle time before a launched engine is stopped; nil keeps it for ever.
     public var keepAlive: Duration?
     /// Started with the gateway, and asked for one token before `/readyz` turns green.
     public var warmUp: Bool
     /// Why it cannot be used on this machine now (weights or engine missing), as a sentence for people; nil if it can.
     public var unavailable: String?
+
+    /// Path on its engine's server that answers 200 once it is ready.
+    public var readinessPath: String {
+        if case .launched(let settings) = placement, let path = settings.probePath { return path }
+        return profile.readinessPath
+    }
 
     /// A model with every optional part at its default.
     public init(name: String, profile: EngineProfile, source: SourceLocation, placement: Placement) {

@@ -18,6 +18,16 @@ public struct UpstreamErrorBody: Sendable, Equatable {
     /// Nothing known.
     public init() {}
 
+    /// The same without a secret of ours that the upstream repeats.
+    public func without(_ secret: Secret?) -> UpstreamErrorBody {
+        guard let text = secret?.reveal(), !text.isEmpty else { return self }
+        var body = self
+        for field in [\UpstreamErrorBody.message, \.type, \.code, \.parameter] {
+            body[keyPath: field] = body[keyPath: field]?.replacing(text, with: "…")
+        }
+        return body
+    }
+
     /// Whether the request was too long for the model.
     public var isContextOverflow: Bool {
         type == "exceed_context_size_error" || code == "context_length_exceeded"

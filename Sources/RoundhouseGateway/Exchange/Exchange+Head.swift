@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import RoundhouseCore
+internal import RoundhouseWorkers
 
 extension Exchange {
     /// The most of an upstream's error that is read, in bytes.
@@ -48,11 +49,19 @@ extension Exchange {
             return
         }
         let isEventStream = head.contentKind == .eventStream
+        if translator != nil, !isEventStream {
+            fail(
+                .upstreamFailed(
+                    "The engine of \(model.name.quotedForMessage) was asked for a stream and answered with something else."
+                ))
+            return
+        }
         let mode = RelayMode.pick(
-            askedForUsage: askedForUsage, isEventStream: isEventStream, clientIsHTTP10: facts.isHTTP10, framing: framing
-        )
+            askedForUsage: askedForUsage, isTranslated: translator != nil, isEventStream: isEventStream,
+            clientIsHTTP10: facts.isHTTP10, framing: framing)
         relay = RelayStream(
-            mode: mode, framing: framing, isEventStream: isEventStream, endsWithDone: model.profile.endsStreamsWithDone)
+            mode: mode, framing: framing, isEventStream: isEventStream, endsWithDone: model.profile.endsStreamsWithDone,
+            translator: translator)
         record.status = head.status
         pendingHead = makeClientHead(head, mode: mode, isEventStream: isEventStream)
         received.moveReaderIndex(forwardBy: head.consumed)
@@ -67,33 +76,35 @@ extension Exchange {
     /// The head that the client gets. What the upstream said about its connection, its cookies and itself stays here.
     private func makeClientHead(_ head: ResponseHead, mode: RelayMode, isEventStream: Bool) -> ByteBuffer {
         switch (mode, head.framing) {
-        case (.framed(_, chunked: false), _): closesClient = true
+        case (.framed(_, chunked: false), _), (.translated(chunked: false), _): closesClient = true
         default: break
         }
         let upstreamTime = (NIODeadline.now() - sentAt).microseconds
         let date = context.date()
+        let isAssembled = translator?.isEventStream == false
         var buffer = ByteBufferAllocator().buffer(capacity: 1024)
         buffer.writeHead(expected: 1024) { writer in
             ClientHead.writeStatus(head.status, to: &writer)
             received.withUnsafeReadableBytes { bytes in
                 head.forEachHeader(bytes) { name, value in
-                    guard HeaderPolicy.passesOn(name) else { return }
+                    guard HeaderPolicy.passesOn(name), !isAssembled || !HeaderPolicy.isContentType(name) else { return }
                     writer.write(name)
                     writer.write(": " as StaticString)
                     writer.write(value)
                     writer.write("\r\n" as StaticString)
                 }
             }
+            if isAssembled { writer.write("content-type: application/json\r\n" as StaticString) }
             switch (mode, head.framing) {
             case (.raw, .length(let count)):
                 writer.write("content-length: " as StaticString)
                 writer.decimal(count)
                 writer.write("\r\n" as StaticString)
-            case (.raw, _), (.framed(_, chunked: true), _):
+            case (.raw, _), (.framed(_, chunked: true), _), (.translated(chunked: true), _):
                 writer.write("transfer-encoding: chunked\r\n" as StaticString)
-            case (.framed(_, chunked: false), _): break
+            case (.framed(_, chunked: false), _), (.translated(chunked: false), _): break
             }
-            if isEventStream {
+            if isEventStream, !isAssembled {
                 writer.write("cache-control: no-cache\r\nx-accel-buffering: no\r\n" as StaticString)
             }
             if let corsOrigin { CORS.write(corsOrigin, to: &writer) }
@@ -158,7 +169,8 @@ extension Exchange {
 
     /// Answers with what the upstream said, in our words and shape.
     func failWithUpstreamError(status: Int, retryAfter: Int?) {
-        let parsed = received.withUnsafeReadableBytes { UpstreamErrorBody.parse($0) }
+        let parsed = received.withUnsafeReadableBytes { UpstreamErrorBody.parse($0) }.without(model.apiKey)
+            .without(lease?.engineKey)
         fail(GatewayError(upstreamStatus: status, retryAfter: retryAfter, body: parsed, model: model))
     }
 }
@@ -175,6 +187,8 @@ enum HeaderPolicy {
         default: return hasPrefix(name, "openai-") || hasPrefix(name, "x-ratelimit-")
         }
     }
+
+    static func isContentType(_ name: UnsafeRawBufferPointer) -> Bool { matches(name, "content-type") }
 
     private static func matches(_ name: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {
         name.count == text.utf8CodeUnitCount && hasPrefix(name, text)

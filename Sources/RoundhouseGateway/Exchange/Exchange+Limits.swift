@@ -9,10 +9,13 @@ extension Exchange {
         let estimate = snapshot.estimators[modelIndex].estimate(
             bodyBytes: body.readableBytes, maxTokens: envelope.maxTokens, hasImages: envelope.hasImages)
         let price = model.cost
+        var usage = estimate.usage
+        usage.characters = units.characters
+        usage.images = units.images
         do throws(LimitRefusal) {
             try admission.admit(
                 key: grant.keyLimits, team: grant.teamLimits, model: ofModel, estimate: estimate,
-                cost: price.map { $0.cost(of: estimate.usage) }, currency: price?.currency ?? "", now: .now)
+                cost: price.map { $0.cost(of: usage) }, currency: price?.currency ?? "", now: .now)
         } catch {
             throw .limited(error)
         }
@@ -20,6 +23,7 @@ extension Exchange {
 
     /// Gives back what was taken too much, or takes what was taken too little.
     func settleLimits() {
+        guard snapshot.hasLimits else { return }
         var tokens: Int?
         if record.usageSource != .none {
             tokens = (record.usage.inputTokens ?? 0) + (record.usage.outputTokens ?? 0)

@@ -92,6 +92,7 @@ struct LocalAnswer {
         errorCode = answer.code
         closes = answer.closes
         headers = answer.headers
+        if !answer.retryHelps { headers.append(("x-should-retry", "false")) }
         if let seconds = answer.retryAfter { headers.append(("retry-after", String(seconds))) }
     }
 }

@@ -37,14 +37,30 @@ struct InferenceAPI: Sendable {
     let upstreamPath: String
     /// What a model must be able to do.
     let capability: Capability
-    /// Whether the answer can be a stream.
+    /// Whether the answer can be a stream that ends with usage in tokens.
     let streams: Bool
+    /// What a request is counted in besides tokens.
+    var unit: Unit? = nil
+
+    /// Units that are known before an engine has answered.
+    enum Unit: Sendable {
+        /// Of the text in `input`.
+        case characters
+        /// As many as `n` says, or one.
+        case images
+    }
 }
 
 extension Route {
     private static let chat = InferenceAPI(upstreamPath: "/chat/completions", capability: .chat, streams: true)
     private static let completion = InferenceAPI(upstreamPath: "/completions", capability: .completion, streams: true)
     private static let embeddings = InferenceAPI(upstreamPath: "/embeddings", capability: .embeddings, streams: false)
+    private static let rerank = InferenceAPI(upstreamPath: "/rerank", capability: .rerank, streams: false)
+    private static let moderation = InferenceAPI(upstreamPath: "/moderations", capability: .moderation, streams: false)
+    private static let speech = InferenceAPI(
+        upstreamPath: "/audio/speech", capability: .speech, streams: false, unit: .characters)
+    private static let image = InferenceAPI(
+        upstreamPath: "/images/generations", capability: .image, streams: false, unit: .images)
 
     /// Every path that the gateway answers, and who may use it.
     public static let table: [Route] = [
@@ -54,6 +70,14 @@ extension Route {
         Route("POST", "/completions", .inference, .inference(completion)),
         Route("POST", "/v1/embeddings", .inference, .inference(embeddings)),
         Route("POST", "/embeddings", .inference, .inference(embeddings)),
+        Route("POST", "/v1/rerank", .inference, .inference(rerank)),
+        Route("POST", "/rerank", .inference, .inference(rerank)),
+        Route("POST", "/v1/moderations", .inference, .inference(moderation)),
+        Route("POST", "/moderations", .inference, .inference(moderation)),
+        Route("POST", "/v1/audio/speech", .inference, .inference(speech)),
+        Route("POST", "/audio/speech", .inference, .inference(speech)),
+        Route("POST", "/v1/images/generations", .inference, .inference(image)),
+        Route("POST", "/images/generations", .inference, .inference(image)),
         Route("GET", "/v1/models", .inference, .listModels),
         Route("GET", "/models", .inference, .listModels),
         Route("GET", "/v1/models/*", .inference, .showModel),

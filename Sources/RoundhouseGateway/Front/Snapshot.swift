@@ -28,6 +28,8 @@ final class Snapshot: Sendable {
     let limits: LimitBook
     /// What requests for each model usually take.
     let estimators: [UsageEstimator]
+    /// Whether anybody asks the estimators.
+    let hasLimits: Bool
     let version: String
 
     /// What the files say.
@@ -45,6 +47,10 @@ final class Snapshot: Sendable {
         grants = Dictionary(keys.all.map { ($0.id, maker.grant(for: $0)) }) { first, _ in first }
         openGrant = maker.open()
         modelLimits = maker.modelLimits()
+        hasLimits =
+            modelLimits.contains { $0 != nil }
+            || grants.values.contains { $0.keyLimits != nil || $0.teamLimits != nil }
+            || openGrant.keyLimits != nil || openGrant.teamLimits != nil
         self.allowsAnonymous = allowsAnonymous
         settings = configuration.server
         router = Router(models: configuration.models)
