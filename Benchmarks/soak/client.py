@@ -5,6 +5,7 @@ import dataclasses
 import json
 import socket
 import struct
+import time
 
 # Far above what any answer takes here; what hangs must end the soak and not last for ever.
 PATIENCE = 120
@@ -20,6 +21,7 @@ class Answer:
     usage: dict | None = None
     done: bool = False
     trouble: str | None = None
+    left: float | None = None
 
     @property
     def broke_off(self):
@@ -42,6 +44,7 @@ class Client:
         try:
             await asyncio.wait_for(self.exchange(request, answer), PATIENCE)
         except Left:
+            answer.left = time.monotonic()
             self.leave(request.resets)
         except (OSError, EOFError, asyncio.TimeoutError, ValueError) as error:
             answer.trouble = f"{type(error).__name__} {error}"

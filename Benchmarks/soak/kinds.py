@@ -4,6 +4,8 @@ import dataclasses
 
 # How exactly the output tokens of a request are known.
 REPORTED, COUNTED, UNKNOWN = "provider", "estimated", "none"
+# Seconds between two events of a stream that goes on until its reader leaves.
+GAP = 0.02
 
 
 @dataclasses.dataclass(frozen=True)

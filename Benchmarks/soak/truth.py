@@ -1,7 +1,7 @@
 """What the ledger must hold of each request, from what the client got and what the upstream says it has sent."""
 
 import configuration
-from kinds import COUNTED, KINDS, REFUSED_BY_LIMIT, REPORTED, UNKNOWN
+from kinds import COUNTED, GAP, KINDS, REFUSED_BY_LIMIT, REPORTED, UNKNOWN
 
 # As far as the input of a request is estimated: no tokenizer makes more tokens of a byte (UsageEstimator).
 TOKENS_PER_BYTE = 4
@@ -89,12 +89,15 @@ class Truth:
             yield f"it cost {row['cost']} {row['currency']} and not {self.cost(row)}"
 
     def distance(self, row):
-        """A stream that was cut is known to within one event of what was sent, or of what was read."""
+        """A stream that was cut is known to within one event of what was sent, or of what was read; to that come those that the
+        upstream sent while it did not know yet that the client had left."""
         if self.source != COUNTED or row["output_tokens"] is None:
             return
-        sent = max(line["events"] for line in self.deliveries)
-        if min(abs(row["output_tokens"] - sent), abs(row["output_tokens"] - self.answer.events)) > 1:
-            yield f"{row['output_tokens']} events; {sent} were sent and {self.answer.events} read"
+        line = max(self.deliveries, key=lambda line: line["events"])
+        late = line["lost"] - self.answer.left if self.answer.left and "lost" in line else 0
+        off = min(abs(row["output_tokens"] - end) for end in (line["events"], self.answer.events))
+        if off > 1 + max(0, late) / GAP:
+            yield f"{row['output_tokens']} events; {line['events']} were sent and {self.answer.events} read"
 
     def cost(self, row):
         """Billionths and currency of the row's own tokens; the prices are whole billionths for a token."""

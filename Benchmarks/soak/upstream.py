@@ -10,11 +10,11 @@ import asyncio
 import json
 import signal
 import sys
+import time
 
 import answers
+from kinds import GAP
 
-# Seconds between two events of a stream that goes on until its reader leaves.
-GAP = 0.02
 # A stream that waits for its reader to leave says no more, and is given up after so long.
 HELD = 60
 
@@ -91,7 +91,7 @@ class Connection(asyncio.Protocol):
         if self.timer:
             self.timer.cancel()
         if self.line:
-            self.line["end"] = "left"
+            self.line |= {"end": "left", "lost": time.monotonic()}
 
 
 async def serve(report, hosts):

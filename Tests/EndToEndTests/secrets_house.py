@@ -12,7 +12,12 @@ TEAMS = """
 teams:
   poor: {budget: {amount: 0.5, per: month}}
 """
-MODEL = "name: {name}\nbackend: openai\nendpoint: {url}\ncost: {{input_per_million: 100, output_per_million: 200}}\n{key}\n"
+MODEL = """name: {name}
+backend: openai
+endpoint: {url}
+cost: {{input_per_million: 100, output_per_million: 200}}
+{key}
+"""
 MESSAGES = [{"role": "user", "content": "How do I add a model?"}]
 
 
@@ -22,8 +27,8 @@ def planted(name):
 
 
 def forms(secret):
-    """A secret as bytes, as it is and in base64 at each of the three places that it can have in a group of bytes, without the
-    ends that depend on its neighbours."""
+    """A secret as bytes, as it is and in base64 at each of the three places that it can have in a group of bytes, without
+    the ends that depend on its neighbours."""
     found = {secret.encode()}
     for shift in range(3):
         whole = base64.b64encode(b"\0" * shift + secret.encode())

@@ -123,11 +123,14 @@ def test_an_upstream_that_repeats_its_key_in_another_error(house, status):
     file.write_text(MODEL.format(name="quoted", url=house.upstream.url, key=f"api_key: {key}"))
     try:
         assert house.tell("reload").returncode == 0
-        for body in ({"error": {"message": f"authorization: Bearer {key}", "code": key, "param": key}}, f"<p>Bearer {key}</p>"):
+        said = {"message": f"authorization: Bearer {key}", "code": key, "param": key}
+        # Of a text that is no JSON the beginning is told: the key may lie where it is cut.
+        cut = "x" * (210 - len(key)) + " " + key
+        for body in ({"error": said}, {"detail": f"Bearer {key}"}, f"<p>authorization: Bearer {key}</p>", cut):
             house.upstream.answer_next(status, body)
             answer = house.chat(model="quoted")
             assert answer[0] >= 400 and house.logged(answer[1]["x-request-id"])
-        assert not house.places_of(key)
+        assert not house.places_of(key) | house.places_of(key[:-12])
     finally:
         file.unlink()
         assert house.tell("reload").returncode == 0

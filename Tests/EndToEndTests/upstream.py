@@ -4,6 +4,7 @@ import http.server
 import json
 import queue
 import socket
+import sys
 import threading
 
 
@@ -18,10 +19,11 @@ def outer_address():
 
 
 class Upstream(http.server.ThreadingHTTPServer):
-    """Listens at `url`. A streamed answer has one event for each text that `say` is given, and ends with `finish` or `break_off`.
+    """Listens at `url`. A streamed answer has one event for each text that `say` is given, and ends with `finish` or
+    `break_off`.
 
-    `requests` and `heads` tell what came, in its order: lengths and headers, and all header lines. `before` is called with the
-    handler of each request before it is answered, and may wait.
+    `requests` and `heads` tell what came, in its order: lengths and headers, and all header lines. `before` is called with
+    the handler of each request before it is answered, and may wait.
     """
 
     daemon_threads = True
@@ -52,6 +54,11 @@ class Upstream(http.server.ThreadingHTTPServer):
         """The next request for a whole answer gets this one: a status, a text or what becomes JSON, and header lines."""
         self.answers.put((status, body, headers))
 
+    def handle_error(self, request, client_address):
+        """A gateway that is killed leaves its connections as they are."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
     def stop(self):
         self.finish()
         self.shutdown()
@@ -69,6 +76,7 @@ BREAK_OFF = object()
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def log_message(self, *_):
         pass
