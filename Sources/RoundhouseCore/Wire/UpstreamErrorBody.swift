@@ -18,16 +18,6 @@ public struct UpstreamErrorBody: Sendable, Equatable {
     /// Nothing known.
     public init() {}
 
-    /// The same without a secret of ours that the upstream repeats.
-    public func without(_ secret: Secret?) -> UpstreamErrorBody {
-        guard let text = secret?.reveal(), !text.isEmpty else { return self }
-        var body = self
-        for field in [\UpstreamErrorBody.message, \.type, \.code, \.parameter] {
-            body[keyPath: field] = body[keyPath: field]?.replacing(text, with: "…")
-        }
-        return body
-    }
-
     /// Whether the request was too long for the model.
     public var isContextOverflow: Bool {
         type == "exceed_context_size_error" || code == "context_length_exceeded"
@@ -97,6 +87,19 @@ public struct UpstreamErrorBody: Sendable, Equatable {
             body.promptTokens = fields.n_prompt_tokens
             body.contextTokens = fields.n_ctx
         case nil: body.message = shape.detail?.value ?? shape.message ?? plainText(bytes)
+        }
+        return body
+    }
+
+    /// Reads an error's body without secrets of ours that the upstream repeats in it. They go before anything is cut off,
+    /// so that no part of one is left, and once more from what was escaped.
+    public static func parse(_ bytes: UnsafeRawBufferPointer, without secrets: [Secret]) -> UpstreamErrorBody {
+        let texts = secrets.map { $0.reveal() }.filter { !$0.isEmpty }
+        guard !texts.isEmpty else { return parse(bytes) }
+        func clean(_ text: String) -> String { texts.reduce(text) { $0.replacing($1, with: "…") } }
+        var body = Array(clean(String(decoding: bytes, as: UTF8.self)).utf8).withUnsafeBytes { parse($0) }
+        for field in [\UpstreamErrorBody.message, \.type, \.code, \.parameter] {
+            body[keyPath: field] = body[keyPath: field].map(clean)
         }
         return body
     }

@@ -169,8 +169,8 @@ extension Exchange {
 
     /// Answers with what the upstream said, in our words and shape.
     func failWithUpstreamError(status: Int, retryAfter: Int?) {
-        let parsed = received.withUnsafeReadableBytes { UpstreamErrorBody.parse($0) }.without(model.apiKey)
-            .without(lease?.engineKey)
+        let secrets = [model.apiKey, lease?.engineKey].compactMap { $0 }
+        let parsed = received.withUnsafeReadableBytes { UpstreamErrorBody.parse($0, without: secrets) }
         fail(GatewayError(upstreamStatus: status, retryAfter: retryAfter, body: parsed, model: model))
     }
 }
