@@ -53,7 +53,8 @@ build: need-swift ## Build everything, the tests too, for debugging
 
 # Where the tests look for the engine. Without it they skip what needs one, unless ROUNDHOUSE_REQUIRE_ENGINES is set.
 engine: build need-python
-	@$(DEBUG) engines install llama-cpp --data $(E2E)/data || test -z "$${ROUNDHOUSE_REQUIRE_ENGINES:-}"
+	@for engine in llama-cpp whisper espeak; do \
+		$(DEBUG) engines install $$engine --data $(E2E)/data || test -z "$${ROUNDHOUSE_REQUIRE_ENGINES:-}" || exit 1; done
 
 fmt: need-swift ## Format the Swift sources in place
 	@$(SWIFT) format -i -r Sources Tests Benchmarks Package.swift

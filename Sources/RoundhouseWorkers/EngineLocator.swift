@@ -84,9 +84,11 @@ public struct EngineLocator: EngineCommandProvider {
         return python
     }
 
+    /// The Python of an environment, if that was installed to its end.
     private func python(_ environment: String) -> String? {
+        let folder = EngineInstaller.folder(of: environment, dataDirectory: dataDirectory)
         let path = EngineInstaller.python(of: environment, dataDirectory: dataDirectory)
-        return isProgram(path) ? path : nil
+        return isProgram(path) && access("\(folder)/\(EngineInstaller.stamp)", R_OK) == 0 ? path : nil
     }
 
     private func script(_ folder: String) throws(EngineMissing) -> String {

@@ -34,8 +34,14 @@ struct EnginesList: ParsableCommand {
         commandName: "list", abstract: "List the engines, and what of them is on this machine.")
 
     @OptionGroup var folders: FolderOptions
+    @Flag(help: "Print what each engine serves, as a table in Markdown, in place of what is on this machine.")
+    var markdown = false
 
     func run() throws {
+        if markdown {
+            print(EngineMatrix.markdown, terminator: "")
+            return
+        }
         let data = folders.loader { _ in nil }.dataDirectory()
         let engines = try Engines.folder()
         let locator = EngineLocator(dataDirectory: data, environment: ProcessInfo.processInfo.environment)

@@ -9,7 +9,10 @@ import Testing
     private func locator(
         _ folder: TemporaryFolder, isInstalled: Bool = false, isOnPath: Bool = false, named: String? = nil
     ) throws -> EngineLocator {
-        if isInstalled { try folder.write("", to: "data/engines/llama-cpp/bin/python", mode: 0o755) }
+        if isInstalled {
+            try folder.write("", to: "data/engines/llama-cpp/bin/python", mode: 0o755)
+            try folder.write("", to: "data/engines/llama-cpp/\(EngineInstaller.stamp)")
+        }
         if isOnPath { try folder.write("", to: "bin/llama-server", mode: 0o755) }
         try folder.write("", to: "share/llama-cpp/serve.py")
         var environment = [

@@ -33,6 +33,8 @@ public struct EngineProfile: Sendable, Equatable {
     public var optionalCapabilities: Set<Capability>
     /// How that was made sure of.
     public var evidence: Evidence
+    /// What was made sure of in another way than the rest.
+    public var otherEvidence: [Capability: Evidence]
     /// Idle time after which the engine closes a kept-alive connection; the pool must be quicker. nil: unknown.
     public var keepAliveIdle: Duration?
     /// Requests after which the engine closes a kept-alive connection. nil: unlimited.
@@ -66,6 +68,7 @@ public struct EngineProfile: Sendable, Equatable {
         self.capabilities = capabilities
         self.optionalCapabilities = []
         self.evidence = evidence
+        self.otherEvidence = [:]
         self.endsStreamsWithDone = true
         self.reportsStreamUsage = true
         self.rejectedFields = []
@@ -83,6 +86,9 @@ public struct EngineProfile: Sendable, Equatable {
 
     /// Which request fields go to it.
     public var fields: FieldPolicy { acceptedFields.map { .only($0) } ?? .allBut(rejectedFields) }
+
+    /// How it was made sure that it can do something.
+    public func evidence(for capability: Capability) -> Evidence { otherEvidence[capability] ?? evidence }
 
     /// Everything that a model of it may be declared to do.
     public var possibleCapabilities: Set<Capability> { capabilities.union(optionalCapabilities) }
