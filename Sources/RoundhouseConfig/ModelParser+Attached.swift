@@ -85,6 +85,12 @@ extension ModelParser {
             return nil
         }
         let name = String(text.dropFirst(6).dropLast())
+        guard !name.isEmpty, name.lowercased().utf8.allSatisfy({ OriginParser.isLetterOrDigit($0) || $0 == UInt8(ascii: "_") }) else {
+            // It is not repeated: it may be the key itself.
+            problems.error(
+                entry.location, "`api_key` names no variable of the environment", fix: "api_key: ${env:CLOUD_KEY}")
+            return nil
+        }
         guard let value = environment[name], !value.isEmpty else {
             let reason = "its API key is missing: the environment variable \(name) is not set"
             problems.unavailable(entry.location, reason, fix: "export \(name)=... before starting Roundhouse")

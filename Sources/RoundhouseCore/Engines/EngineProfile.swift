@@ -41,6 +41,8 @@ public struct EngineProfile: Sendable, Equatable {
     public var keepAliveRequests: Int?
     /// Whether a complete event stream ends with `data: [DONE]`. If so, a stream without it was cut; if not, it is added.
     public var endsStreamsWithDone: Bool
+    /// Whether an answer that it was stopped in ends like a whole one, but for `finish_reason: "abort"`.
+    public var marksAborts: Bool
     /// Whether it understands `stream_options.include_usage`.
     public var reportsStreamUsage: Bool
     /// Top-level request fields that it answers with an error; they are left out.
@@ -70,6 +72,7 @@ public struct EngineProfile: Sendable, Equatable {
         self.evidence = evidence
         self.otherEvidence = [:]
         self.endsStreamsWithDone = true
+        self.marksAborts = false
         self.reportsStreamUsage = true
         self.rejectedFields = []
         self.dividesContext = false

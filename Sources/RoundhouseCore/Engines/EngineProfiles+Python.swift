@@ -43,6 +43,7 @@ extension EngineProfile {
         profile.servesOneMode = true
         // uvicorn closes idle connections after 5 s.
         profile.keepAliveIdle = .seconds(4)
+        profile.marksAborts = true
         return profile
     }()
 
@@ -65,10 +66,12 @@ extension EngineProfile {
         return profile
     }()
 
-    /// Fields of OpenAI's chat and completion requests that `transformers serve` 5.23 takes.
+    /// Fields of chat and completion requests that `transformers serve` 5.23 takes, obeyed or not; anything else it refuses with
+    /// 422 (Tests/Transcripts/transformers).
     private static let acceptedByTransformers = [
-        "model", "messages", "prompt", "stream", "max_tokens", "max_completion_tokens", "temperature", "top_p", "seed",
-        "stop", "frequency_penalty", "presence_penalty", "logit_bias", "tools", "tool_choice", "response_format",
+        "model", "messages", "prompt", "stream", "max_tokens", "max_completion_tokens", "temperature", "top_p",
+        "frequency_penalty", "presence_penalty", "logit_bias", "stop", "seed", "tools", "tool_choice", "suffix", "n",
+        "logprobs", "chat_template_kwargs",
     ]
 
     /// Embeddings and rerank with sentence-transformers.

@@ -61,7 +61,7 @@ extension Exchange {
             clientIsHTTP10: facts.isHTTP10, framing: framing)
         relay = RelayStream(
             mode: mode, framing: framing, isEventStream: isEventStream, endsWithDone: model.profile.endsStreamsWithDone,
-            translator: translator)
+            marksAborts: model.profile.marksAborts, translator: translator)
         record.status = head.status
         pendingHead = makeClientHead(head, mode: mode, isEventStream: isEventStream)
         received.moveReaderIndex(forwardBy: head.consumed)
@@ -177,14 +177,15 @@ extension Exchange {
 
 /// Which of an upstream's header lines a client gets.
 enum HeaderPolicy {
-    /// Only what describes the answer or the client's standing with the upstream. Everything else stays: what belongs to
-    /// the connection, cookies, server names, and whatever an upstream may say that a client must not learn.
+    /// Only what describes the answer. Everything else stays: what belongs to the connection, cookies, server names, our own
+    /// standing with the upstream, and whatever it may say that a client must not learn.
     static func passesOn(_ name: UnsafeRawBufferPointer) -> Bool {
         switch name.count {
         case 12: return matches(name, "content-type")
         case 16: return matches(name, "content-language")
         case 19: return matches(name, "content-disposition")
-        default: return hasPrefix(name, "openai-") || hasPrefix(name, "x-ratelimit-")
+        case 20: return matches(name, "openai-processing-ms")
+        default: return false
         }
     }
 

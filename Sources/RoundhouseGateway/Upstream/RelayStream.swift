@@ -61,6 +61,8 @@ struct RelayStream {
     /// Whether the body is text/event-stream.
     let isEventStream: Bool
     private let endsWithDone: Bool
+    private let marksAborts: Bool
+    private var sawAbort = false
     private(set) var translator: (any AnswerTranslator)?
     private var held = ByteBuffer()
     private var heldScanned = 0
@@ -75,10 +77,11 @@ struct RelayStream {
 
     init(
         mode: RelayMode, framing: BodyFraming.Kind, isEventStream: Bool, endsWithDone: Bool,
-        translator: (any AnswerTranslator)? = nil
+        marksAborts: Bool = false, translator: (any AnswerTranslator)? = nil
     ) {
         self.mode = mode
         self.translator = translator
+        self.marksAborts = marksAborts
         self.framing = BodyFraming(framing)
         self.isEventStream = isEventStream
         self.endsWithDone = endsWithDone && isEventStream
@@ -87,7 +90,7 @@ struct RelayStream {
     /// Complete events with data, `[DONE]` not counted.
     var dataEvents: Int { translator?.dataEvents ?? events.dataEvents }
     /// Whether the engine put an error into its stream.
-    var sawError: Bool { isEventStream && events.sawError || translator?.failure != nil }
+    var sawError: Bool { isEventStream && events.sawError || sawAbort || translator?.failure != nil }
     /// Whether the upstream may close now without anything missing, as far as can be told.
     var mayCloseHere: Bool {
         if let translator { return framing.mayCloseHere && translator.isWhole }
@@ -146,6 +149,7 @@ struct RelayStream {
                 let piece = UnsafeRawBufferPointer(rebasing: bytes[range])
                 payloadBytes += piece.count
                 usageScanner.scan(piece)
+                if marksAborts, AbortMark.isIn(piece) { sawAbort = true }
                 if isEventStream {
                     var position = 0
                     while let end = events.nextEventEnd(in: piece, from: position) {
@@ -209,6 +213,7 @@ struct RelayStream {
                     .copyMemory(from: bytes.baseAddress!.advanced(by: range.lowerBound), byteCount: range.count)
                 filled += range.count
                 payloadBytes += range.count
+                if marksAborts, AbortMark.isIn(UnsafeRawBufferPointer(rebasing: bytes[range])) { sawAbort = true }
                 if isEventStream {
                     scanEvents(memory, &filled, from: begin)
                 } else {
