@@ -70,6 +70,16 @@ def test_a_model_without_timestamps_has_times_all_the_same(own, tmp_path):
         assert 0 <= each["start"] <= each["end"] <= answer["duration"]
 
 
+def test_segments_of_blanks_are_left_out(own, tmp_path):
+    """A model that writes three blanks where ours writes `yes`."""
+    engine = own("whisper", "--model", ggml_edit.renamed(EAR, tmp_path / "ggml.bin", b" yes", b"   "), "--threads", 1).start()
+    sound = ("file", wav(spoken("yes")), "a.wav")
+    answer = engine.post_form(TRANSCRIPTIONS, sound, ("response_format", "verbose_json")).json()
+    assert (answer["text"], answer["segments"]) == ("", [])
+    events = engine.post_form(TRANSCRIPTIONS, sound, ("stream", "true")).events()
+    assert [each["type"] for each in events] == ["transcript.text.done"]
+
+
 @pytest.fixture(scope="module")
 def polyglot(tmp_path_factory):
     return ggml_edit.multilingual(EAR, tmp_path_factory.mktemp("polyglot") / "ggml.bin")
