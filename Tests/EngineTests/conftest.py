@@ -74,7 +74,7 @@ def session_engine(name, *arguments, **more):
 
 @pytest.fixture(scope="session")
 def whisper():
-    yield from session_engine("whisper", "--model", EAR, "--alias", "ear")
+    yield from session_engine("whisper", "--model", EAR, "--alias", "ear", "--threads", 1)
 
 
 @pytest.fixture(scope="session")

@@ -60,7 +60,7 @@ def test_unknown_default_language(own):
 
 
 def test_a_model_without_timestamps_has_times_all_the_same(own, tmp_path):
-    engine = own("whisper", "--model", ggml_edit.two_decoder_layers(EAR, tmp_path / "ggml.bin")).start()
+    engine = own("whisper", "--model", ggml_edit.two_decoder_layers(EAR, tmp_path / "ggml.bin"), "--threads", 1).start()
     assert "n_text_layer  = 2" in engine.said()
     answer = engine.post_form(
         TRANSCRIPTIONS, ("file", wav(spoken("set the timer to twenty")), "a.wav"), ("response_format", "verbose_json"),
@@ -76,7 +76,7 @@ def polyglot(tmp_path_factory):
 
 
 def test_a_model_of_all_languages(own, polyglot):
-    engine = own("whisper", "--model", polyglot).start()
+    engine = own("whisper", "--model", polyglot, "--threads", 1).start()
     sound = ("file", wav(spoken("restart the server")), "a.wav")
     german = engine.post_form(TRANSCRIPTIONS, sound, ("language", "de"), ("response_format", "verbose_json")).json()
     assert (german["task"], german["language"]) == ("transcribe", "german")
@@ -88,6 +88,6 @@ def test_a_model_of_all_languages(own, polyglot):
 
 
 def test_default_language(own, polyglot):
-    engine = own("whisper", "--model", polyglot, "--language", "nl").start()
+    engine = own("whisper", "--model", polyglot, "--language", "nl", "--threads", 1).start()
     answer = engine.post_form(TRANSCRIPTIONS, ("file", wav(spoken("yes")), "a.wav"), ("response_format", "verbose_json"))
     assert answer.json()["language"] == "dutch"

@@ -1,16 +1,16 @@
 """What all engine servers do alike: start, answer in OpenAI's shapes, end."""
 
+import contextlib
 import os
 import signal
 import socket
 
+import numpy
 import pytest
 
 from conftest import EAR
-from engine import wait_for
+from engine import UnixConnection, wait_for
 from sound import silence, spoken, wav
-
-import numpy
 
 
 def test_health_and_models(espeak):
@@ -48,6 +48,16 @@ def test_body_over_the_limit(own):
     assert engine.post("/v1/audio/speech", {"input": "yes"}).status == 200
 
 
+def test_a_connection_is_kept(espeak):
+    with contextlib.closing(UnixConnection(espeak.socket)) as connection:
+        for body, status in (('{"input": "yes"}', 200), ("{", 400), ('{"input": "no"}', 200)):
+            connection.request("POST", "/v1/audio/speech", body)
+            kept = connection.sock
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status == status and connection.sock is kept is not None
+
+
 def test_only_this_user_may_connect(espeak):
     assert espeak.socket.stat().st_mode & 0o777 == 0o600
 
@@ -62,7 +72,7 @@ def test_a_signal_ends_an_idle_engine(own, number):
 
 def test_a_signal_ends_an_engine_that_loads(own):
     # The socket is there before loading begins, and refuses connections until it is over.
-    engine = own("whisper", "--model", EAR).launch()
+    engine = own("whisper", "--model", EAR, "--threads", 1).launch()
     wait_for("socket", lambda: engine.socket.exists() or engine.process.poll() is not None)
     engine.process.send_signal(signal.SIGTERM)
     assert engine.process.wait(timeout=5) == 0, engine.said()
@@ -70,9 +80,9 @@ def test_a_signal_ends_an_engine_that_loads(own):
 
 
 def test_a_signal_ends_an_engine_at_work(own):
-    engine = own("whisper", "--model", EAR).start()
+    engine = own("whisper", "--model", EAR, "--threads", 1).start()
     before = engine.cpu_seconds()
-    sound = wav(numpy.concatenate([spoken("set the timer to twenty"), silence(2)] * 100))
+    sound = wav(numpy.concatenate([spoken("set the timer to twenty"), silence(2)] * 30))
     connection = engine.send_form("/v1/audio/transcriptions", ("file", sound, "long.wav"))
     wait_for("work", lambda: engine.cpu_seconds() > before + 0.2)
     engine.process.send_signal(signal.SIGTERM)
@@ -87,6 +97,13 @@ def test_folder_of_the_socket_is_missing(own):
     engine.command[engine.command.index("--host") + 1] = str(engine.folder / "none/engine.sock")
     code, sentence = engine.failure()
     assert code == 1 and sentence.startswith("cannot listen on ") and "No such file" in sentence
+
+
+def test_path_of_the_socket_is_too_long(own):
+    engine = own("espeak")
+    engine.command[engine.command.index("--host") + 1] = str(engine.folder / ("a" * 120 + ".sock"))
+    code, sentence = engine.failure()
+    assert code == 1 and "too long" in sentence
 
 
 def test_socket_of_a_living_engine_is_left_alone(own, espeak):

@@ -42,7 +42,7 @@ def test_too_short(whisper):
 
 
 def test_too_long(own):
-    engine = own("whisper", "--model", EAR, "--max-seconds", 3).start()
+    engine = own("whisper", "--model", EAR, "--max-seconds", 3, "--threads", 1).start()
     error = refused(engine, ("file", wav(silence(4)), "a.wav"))
     assert error["code"] == "audio_too_long" and "3 s" in error["message"]
     assert engine.post_form(TRANSCRIPTIONS, sound_part()).json()["text"] == "yes"
@@ -64,7 +64,7 @@ def test_files_that_are_no_audio(whisper, name, data):
 
 
 def test_a_list_of_files_opens_none_of_them(own):
-    engine = own("whisper", "--model", EAR).start()
+    engine = own("whisper", "--model", EAR, "--threads", 1).start()
     (engine.folder / "secret.wav").write_bytes(wav(spoken(SECRET)))
     answer = engine.post_form(TRANSCRIPTIONS, ("file", b"ffconcat version 1.0\nfile secret.wav\n", "a.wav"))
     assert answer.error()["code"] == "invalid_audio" and b"restart" not in answer.body
@@ -121,7 +121,8 @@ def test_translation_needs_a_model_of_more_languages(whisper):
     assert error["code"] == "unsupported_task" and "English only" in error["message"]
 
 
-@pytest.mark.parametrize("prompt", ["a" * 1_000_000, "\0", "🚂" * 1000, " " * 5000, "<|endoftext|>"])
+@pytest.mark.parametrize(
+    "prompt", ["a" * 1_000_000, "\0", "🚂" * 1000, " " * 5000, "<|endoftext|>"], ids=["long", "zero", "wide", "blank", "special"])
 def test_prompts_that_break_nothing(whisper, prompt):
     assert whisper.post_form(TRANSCRIPTIONS, sound_part(), ("prompt", prompt)).status == 200
 
