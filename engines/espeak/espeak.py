@@ -43,9 +43,7 @@ class Espeak:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
         self.running.add(process)
         try:
-            # The longest input in UTF-8 is a quarter of what a pipe holds: this does not wait.
-            process.stdin.write(text.encode())
-            process.stdin.close()
+            self._send(process, text)
             self._read_header(process)
             while chunk := process.stdout.read(65536):
                 if left.is_set():
@@ -59,6 +57,15 @@ class Espeak:
             self.running.discard(process)
             process.stdout.close()
             process.stderr.close()
+
+    @staticmethod
+    def _send(process, text):
+        try:
+            # The longest input in UTF-8 is a quarter of what a pipe holds: this does not wait.
+            process.stdin.write(text.encode())
+            process.stdin.close()
+        except BrokenPipeError:
+            return  # the program ended; what it said about that is read next
 
     def _read_header(self, process):
         """The sample rate, out of a header whose lengths are placeholders."""
