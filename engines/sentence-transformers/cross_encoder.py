@@ -16,7 +16,7 @@ class CrossEncoderModel:
             torch.set_num_threads(given.threads)
         try:
             self.model = CrossEncoder(given.model, device=given.device, local_files_only=True)
-        except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
+        except Exception as error:  # broken files raise many kinds
             raise LoadError(f"sentence-transformers could not load {given.model}: {' '.join(str(error).split())}") from error
         self.alias, self.batch, self.truncate = given.alias, given.batch_size, truncate
         self.tokenizer = self.model.tokenizer
