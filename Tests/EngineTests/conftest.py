@@ -101,3 +101,22 @@ def minilm_folder(tmp_path_factory):
 @pytest.fixture(scope="session")
 def minilm(minilm_folder):
     yield from session_engine("sentence-transformers", "--model", minilm_folder, "--alias", "minilm", "--threads", "1")
+
+
+@pytest.fixture(scope="session")
+def pipeline(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pipeline")
+    tiny_models.run(need_large("diffusers"), "tiny-models/make_diffusion.py", folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def picture_files(tmp_path_factory):
+    return tmp_path_factory.mktemp("pictures")
+
+
+@pytest.fixture(scope="session")
+def painter(pipeline, picture_files):
+    yield from session_engine(
+        "diffusers", "--model", pipeline, "--alias", "painter", "--threads", "1", "--max-pixels", "65536", "--steps", "4",
+        "--files", picture_files, "--files-url", "http://gateway/v1/files/images/")

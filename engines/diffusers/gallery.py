@@ -15,7 +15,10 @@ class Gallery:
 
     def all(self, left):
         """The answer as OpenAI has it."""
-        data = [self.shown(self.painter.paint(self.pipeline, self.wish, number, left), number) for number in range(self.wish.count)]
+        data = []
+        for number in range(self.wish.count):
+            made = self.painter.paint(self.pipeline, self.wish, number, left)
+            data.append(self.shown(made, number))
         return {"created": self.created, "data": data, **self.about(), "usage": {"images": len(data)}}
 
     def stream(self, emit, left):
@@ -24,12 +27,15 @@ class Gallery:
             def event(name, **more):
                 emit(sse.event({"type": f"{self.kind}.{name}", "index": number, **more}))
 
-            def partial(index, early):
-                event("partial_image", partial_image_index=index, b64_json=self.coded(early), created_at=self.created, **self.about())
+            def stepped(step, steps):
+                event("progress", step=step, steps=steps)
 
-            event("progress", step=0, steps=self.steps())
-            made = self.painter.paint(
-                self.pipeline, self.wish, number, left, lambda step, steps: event("progress", step=step, steps=steps), partial)
+            def partial(index, early):
+                event("partial_image", partial_image_index=index, b64_json=self.coded(self.encoded(early)), **self.about(),
+                      created_at=self.created)
+
+            stepped(0, self.steps())
+            made = self.painter.paint(self.pipeline, self.wish, number, left, stepped, partial)
             event("completed", **self.shown(made, number), created_at=self.created, **self.about(), usage={"images": 1})
 
     def steps(self):
@@ -40,9 +46,13 @@ class Gallery:
         return {"size": self.wish.size, "output_format": self.wish.format, "background": "opaque"}
 
     def shown(self, made, number):
-        data = picture.encode(made, self.wish.format, self.wish.compression)
-        where = {"url": self.store.put(data, self.wish.format)} if self.wish.as_url else {"b64_json": base64.b64encode(data).decode()}
+        data = self.encoded(made)
+        where = {"url": self.store.put(data, self.wish.format)} if self.wish.as_url else {"b64_json": self.coded(data)}
         return where | {"seed": self.wish.seed + number}
 
-    def coded(self, made):
-        return base64.b64encode(picture.encode(made, self.wish.format, self.wish.compression)).decode()
+    def encoded(self, made):
+        return picture.encode(made, self.wish.format, self.wish.compression)
+
+    @staticmethod
+    def coded(data):
+        return base64.b64encode(data).decode()

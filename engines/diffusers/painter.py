@@ -96,8 +96,9 @@ class Painter:
             steps = pipeline.num_timesteps
             if on_step:
                 on_step(step + 1, steps)
-            # Spread over the steps; the last one is the picture itself.
-            if len(shown) < wish.partials and step + 1 < steps and (step + 1) * (wish.partials + 1) >= steps * (len(shown) + 1):
+            # Spread over the steps, of which the last one is the picture itself.
+            due = math.ceil(steps * (len(shown) + 1) / (wish.partials + 1))
+            if len(shown) < wish.partials and due <= step + 1 < steps:
                 if (early := preview(pipeline, tensors["latents"])) is not None:
                     on_partial(len(shown), early)
                 shown.append(step)
