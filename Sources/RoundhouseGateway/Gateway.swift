@@ -118,7 +118,8 @@ public final class Gateway: Sendable {
         let metrics = GatewayMetrics(
             shards: loops, version: options.version, startedAt: WallClock.nanoseconds() / 1_000_000_000)
         let shared = SharedState(
-            metrics: metrics, log: options.accessLog.map { AccessLog(descriptor: $0) }, sink: options.ledger,
+            metrics: metrics, log: options.accessLog.map { AccessLog(descriptor: $0) },
+            spools: SpoolRoom(folder: configuration.dataDirectory + "/uploads"), sink: options.ledger,
             admin: options.admin, tls: tls)
         do {
             let contexts = try await makeContexts(group, snapshot: snapshot, shared: shared)
@@ -128,6 +129,7 @@ public final class Gateway: Sendable {
                 group: group, contexts: contexts, listeners: listeners, shared: shared, workers: workers,
                 snapshot: snapshot, tls: tls, logger: logger)
         } catch {
+            try await shared.spools.shutdown()
             try await group.shutdownGracefully()
             throw error
         }
@@ -164,7 +166,8 @@ public final class Gateway: Sendable {
         }
         for context in contexts { context.execute { $0.cutAll() } }
         await workers.shutdown()
-        for context in contexts { context.execute { $0.finish() } }
+        for context in contexts { try await context.submit { $0.finish() } }
+        try await shared.spools.shutdown()
         try await group.shutdownGracefully()
         shared.log?.drain()
         logger.info("stopped")

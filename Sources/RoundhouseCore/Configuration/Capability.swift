@@ -12,4 +12,14 @@ public enum Capability: String, Sendable, CaseIterable {
     case tools
     /// Images in a chat request.
     case vision
+    /// `/v1/audio/transcriptions`
+    case transcription
+    /// `/v1/audio/translations`
+    case translation
+    /// `/v1/audio/speech`
+    case speech
+    /// `/v1/images/generations`
+    case image
+    /// `/v1/images/edits`
+    case imageEdit = "image_edit"
 }

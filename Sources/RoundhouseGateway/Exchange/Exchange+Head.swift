@@ -40,7 +40,7 @@ extension Exchange {
                 ))
             return
         }
-        if head.contentKind == .html {
+        if head.contentKind == .html, upload?.takesAnyText != true {
             fail(
                 .upstreamFailed(
                     "The upstream of \(model.name.quotedForMessage) answered with a web page. Does its endpoint point at the API, "
@@ -52,7 +52,9 @@ extension Exchange {
             askedForUsage: askedForUsage, isEventStream: isEventStream, clientIsHTTP10: facts.isHTTP10, framing: framing
         )
         relay = RelayStream(
-            mode: mode, framing: framing, isEventStream: isEventStream, endsWithDone: model.profile.endsStreamsWithDone)
+            mode: mode, framing: framing, isEventStream: isEventStream,
+            endsWithDone: model.profile.endsStreamsWithDone && upload == nil)
+        if api.hears, head.contentKind == .json || isEventStream { upload?.audioTime = AudioTimeScanner(framing) }
         record.status = head.status
         pendingHead = makeClientHead(head, mode: mode, isEventStream: isEventStream)
         received.moveReaderIndex(forwardBy: head.consumed)
@@ -118,6 +120,8 @@ extension Exchange {
     // Errors.
 
     private func beginError(_ head: ResponseHead, _ framing: BodyFraming.Kind) {
+        // Whoever refuses an upload need not read the rest of it.
+        upload?.sender?.stop()
         phase = .readingError(status: head.status, retryAfter: head.retryAfter)
         errorFraming = BodyFraming(framing)
         received.moveReaderIndex(forwardBy: head.consumed)

@@ -39,12 +39,23 @@ struct InferenceAPI: Sendable {
     let capability: Capability
     /// Whether the answer can be a stream.
     let streams: Bool
+    /// Whether the request is a form with a file in it, and not JSON.
+    var isUpload = false
+
+    /// Whether the answer is about recorded speech.
+    var hears: Bool { capability == .transcription || capability == .translation }
 }
 
 extension Route {
     private static let chat = InferenceAPI(upstreamPath: "/chat/completions", capability: .chat, streams: true)
     private static let completion = InferenceAPI(upstreamPath: "/completions", capability: .completion, streams: true)
     private static let embeddings = InferenceAPI(upstreamPath: "/embeddings", capability: .embeddings, streams: false)
+    private static let transcription = InferenceAPI(
+        upstreamPath: "/audio/transcriptions", capability: .transcription, streams: true, isUpload: true)
+    private static let translation = InferenceAPI(
+        upstreamPath: "/audio/translations", capability: .translation, streams: true, isUpload: true)
+    private static let imageEdit = InferenceAPI(
+        upstreamPath: "/images/edits", capability: .imageEdit, streams: true, isUpload: true)
 
     /// Every path that the gateway answers, and who may use it.
     public static let table: [Route] = [
@@ -54,6 +65,12 @@ extension Route {
         Route("POST", "/completions", .inference, .inference(completion)),
         Route("POST", "/v1/embeddings", .inference, .inference(embeddings)),
         Route("POST", "/embeddings", .inference, .inference(embeddings)),
+        Route("POST", "/v1/audio/transcriptions", .inference, .inference(transcription)),
+        Route("POST", "/audio/transcriptions", .inference, .inference(transcription)),
+        Route("POST", "/v1/audio/translations", .inference, .inference(translation)),
+        Route("POST", "/audio/translations", .inference, .inference(translation)),
+        Route("POST", "/v1/images/edits", .inference, .inference(imageEdit)),
+        Route("POST", "/images/edits", .inference, .inference(imageEdit)),
         Route("GET", "/v1/models", .inference, .listModels),
         Route("GET", "/models", .inference, .listModels),
         Route("GET", "/v1/models/*", .inference, .showModel),
