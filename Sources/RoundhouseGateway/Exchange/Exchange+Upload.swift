@@ -73,7 +73,8 @@ extension Exchange: SpoolOwner, SpoolSenderOwner {
         record.stream = form.stream
         upload.takesAnyText = api.hears && form.responseFormat == "text"
         guard let name = form.model else { throw .missingModel }
-        try name.withUnsafeBufferPointer { bytes throws(GatewayError) in try chooseModel(UnsafeRawBufferPointer(bytes)) }
+        try name.withUnsafeBufferPointer { bytes throws(GatewayError) in try chooseModel(UnsafeRawBufferPointer(bytes))
+        }
         try CapabilityCheck.check(model, api: api)
         try checkWhetherServed()
         patch = BodyPatch.make(

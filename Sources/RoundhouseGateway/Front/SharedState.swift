@@ -17,7 +17,8 @@ final class SharedState: Sendable {
     private let tls: TLSBox?
 
     init(
-        metrics: GatewayMetrics, log: AccessLog?, spools: SpoolRoom, sink: (any RecordSink)? = nil, admin: (any AdminService)? = nil,
+        metrics: GatewayMetrics, log: AccessLog?, spools: SpoolRoom, sink: (any RecordSink)? = nil,
+        admin: (any AdminService)? = nil,
         tls: TLSBox? = nil
     ) {
         self.metrics = metrics

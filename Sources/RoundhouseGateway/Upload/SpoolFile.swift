@@ -43,7 +43,8 @@ final class SpoolFile: Sendable {
             try bytes.withUnsafeReadableBytes { memory in
                 var done = 0
                 while done < memory.count {
-                    let count = pwrite(descriptor, memory.baseAddress! + done, memory.count - done, off_t(offset + done))
+                    let count = pwrite(
+                        descriptor, memory.baseAddress! + done, memory.count - done, off_t(offset + done))
                     if count > 0 {
                         done += count
                     } else if count == 0 || errno != EINTR {

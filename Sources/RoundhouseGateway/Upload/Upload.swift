@@ -66,7 +66,9 @@ final class Upload {
     }
 
     /// Sends a large one over a connection, after the head that has been written to it.
-    func send(_ patch: BodyPatch, from file: SpoolFile, over connection: UpstreamConnection, owner: any SpoolSenderOwner) {
+    func send(
+        _ patch: BodyPatch, from file: SpoolFile, over connection: UpstreamConnection, owner: any SpoolSenderOwner
+    ) {
         sender?.stop()
         let sender = SpoolSender(
             file, patch.segments(of: count), room: room, over: connection, loop: loop, owner: owner)

@@ -35,12 +35,22 @@ extension BodyPatch {
     /// A part for a default, its boundary in front.
     private static func part(for entry: RequestDefault, _ boundary: MultipartBoundary) -> [UInt8] {
         guard let value = formValue(entry.json) else { return [] }
-        // As browsers write names (HTML, section 4.10.21.8).
-        let name = entry.key.replacing("\"", with: "%22").replacing("\r", with: "%0D").replacing("\n", with: "%0A")
-        let text = "\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\r\n\(value)\r\n"
+        let dashes = Array("--".utf8) + boundary.bytes
+        let text =
+            Array("\r\nContent-Disposition: form-data; name=\"".utf8) + entry.key.utf8.flatMap(nameBytes)
+            + Array("\"\r\n\r\n\(value)\r\n".utf8)
         // A client that chooses its boundary so that it occurs in a default gets its request without that default.
-        guard text.firstRange(of: "--" + String(decoding: boundary.bytes, as: UTF8.self)) == nil else { return [] }
-        return Array("--".utf8) + boundary.bytes + Array(text.utf8)
+        return text.firstRange(of: dashes) == nil ? dashes + text : []
+    }
+
+    /// A byte of a name as browsers write it (HTML, section 4.10.21.8).
+    private static func nameBytes(_ byte: UInt8) -> [UInt8] {
+        switch byte {
+        case UInt8(ascii: "\""): Array("%22".utf8)
+        case 0x0d: Array("%0D".utf8)
+        case 0x0a: Array("%0A".utf8)
+        default: [byte]
+        }
     }
 
     /// A JSON string's content, or a number, `true` or `false` as written.

@@ -9,7 +9,8 @@ public struct MultipartBoundary: Sendable, Equatable {
     /// Reads a Content-Type.
     /// - Throws: what is wrong with it.
     public init(contentType: String) throws(MultipartError) {
-        guard let header = HeaderParameters(Array(contentType.utf8)), header.word.elementsEqual("multipart/form-data".utf8)
+        guard let header = HeaderParameters(Array(contentType.utf8)),
+            header.word.elementsEqual("multipart/form-data".utf8)
         else { throw MultipartError("The Content-Type \(contentType.quotedForMessage) cannot be read.") }
         let found = header.values("boundary")
         guard let bytes = found.first, !bytes.isEmpty else {

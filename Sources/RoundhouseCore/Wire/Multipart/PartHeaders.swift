@@ -45,7 +45,8 @@ struct PartHeaders {
     private mutating func read(_ disposition: HeaderParameters, _ number: Int) throws(MultipartError) {
         let names = disposition.values("name")
         guard names.count == 1, let found = names.first, !found.isEmpty, disposition.values("name*").isEmpty else {
-            throw MultipartError("Part \(number) of the form must have one name in its Content-Disposition: name=\"...\".")
+            throw MultipartError(
+                "Part \(number) of the form must have one name in its Content-Disposition: name=\"...\".")
         }
         guard !found.contains(UInt8(ascii: "\\")) else {
             throw MultipartError("The name of part \(number) of the form is written with escapes; write it plainly.")
