@@ -11,12 +11,12 @@ public final class ScriptedConnection: Sendable {
     public let number: Int
 
     private let descriptor: Int32
-    private let onRequest: @Sendable (ScriptedRequest) -> Void
+    let onRequest: @Sendable (ScriptedRequest) -> Void
     private let sent = Atomic<Int>(0)
     private let peerClosed = Atomic<Bool>(false)
-    private let state = Mutex(State())
+    let state = Mutex(State())
 
-    private struct State {
+    struct State {
         var isClosed = false
         var unread: [UInt8] = []
     }
@@ -53,7 +53,7 @@ public final class ScriptedConnection: Sendable {
         }
     }
 
-    private func receive(_ deadline: ContinuousClock.Instant) throws -> [UInt8]? {
+    func receive(_ deadline: ContinuousClock.Instant) throws -> [UInt8]? {
         do {
             guard let bytes = try Socket.read(descriptor, until: deadline) else {
                 peerClosed.store(true, ordering: .releasing)
