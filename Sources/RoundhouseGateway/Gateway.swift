@@ -17,7 +17,7 @@ public final class Gateway: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let contexts: [NIOLoopBound<LoopContext>]
     private let listeners: [any Channel]
-    private let shared: SharedState
+    let shared: SharedState
     private let workers: WorkerPool
     private let tls: TLSBox?
     private let snapshot: Mutex<Snapshot>
@@ -197,6 +197,9 @@ public final class Gateway: Sendable {
     public func noteReload(succeeded: Bool, at seconds: Int64) {
         shared.reload.withLock { $0.note(succeeded: succeeded, at: seconds) }
     }
+
+    /// The loops that connections live on.
+    var loops: [any EventLoop] { contexts.map(\.eventLoop) }
 
     /// The files that requests are decided by.
     public var configuration: Configuration { snapshot.withLock { $0.configuration } }

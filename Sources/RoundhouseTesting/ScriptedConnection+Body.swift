@@ -7,10 +7,9 @@ extension ScriptedConnection {
         let deadline = ContinuousClock.now + limit
         while true {
             let head: ScriptedRequest? = state.withLock { state in
-                guard let end = state.unread.firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }
-                let text = String(decoding: state.unread[..<end.upperBound], as: UTF8.self)
-                state.unread.removeFirst(end.upperBound)
-                return ScriptedRequest(connection: number, head: text, body: [])
+                guard let (head, end) = state.head(number) else { return nil }
+                state.unread.removeFirst(end)
+                return head
             }
             if let head {
                 onRequest(head)

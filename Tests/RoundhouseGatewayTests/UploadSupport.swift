@@ -1,11 +1,10 @@
 import Foundation
+import NIOCore
 import RoundhouseCore
 import RoundhouseTesting
 import Synchronization
 
-#if canImport(Glibc)
-import Glibc
-#endif
+@testable import RoundhouseGateway
 
 /// Forms as clients send them. The boundary is `Bound`.
 struct UploadForm {
@@ -113,5 +112,15 @@ final class RecordKeeper: RecordSink {
     func records(_ count: Int) async throws -> [RequestRecord] {
         try await eventually("\(count) records") { self.kept.withLock { $0.count } >= count }
         return kept.withLock { $0 }
+    }
+}
+
+extension TestGateway {
+    /// The loop of a gateway that has one.
+    var loop: (any EventLoop)? { gateway.loops.first }
+
+    /// Bytes that clients have sent and the gateway has not read.
+    var unread: Int {
+        Sockets.all.filter { $0.local == port && $0.peer != nil }.reduce(0) { $0 + $1.unread }
     }
 }
