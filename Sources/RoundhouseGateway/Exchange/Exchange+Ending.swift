@@ -63,6 +63,7 @@ extension Exchange {
         record.errorCode = error?.answer.code
         if outcome == .cancelled { record.status = 499 }
         record.durationMicroseconds = (now - startedAt).microseconds
+        if let upload { record.bytesIn = upload.count }
         if sentAt != startedAt { record.overheadMicroseconds = max(0, overheadMicroseconds) }
         guard let relay else { return }
         record.bytesOut = relay.payloadBytes

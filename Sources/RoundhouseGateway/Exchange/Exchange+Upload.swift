@@ -1,5 +1,4 @@
 internal import NIOCore
-internal import NIOPosix
 internal import RoundhouseCore
 
 #if canImport(Glibc)
@@ -19,13 +18,11 @@ extension Exchange: SpoolOwner, SpoolSenderOwner {
             if let length = facts.contentLength, length <= Self.smallForm {
                 upload.mistake = error
             } else {
-                record.bytesIn = upload.count
                 fail(.invalidBody(message: error.message, parameter: error.parameter))
             }
             return
         }
         if upload.count > snapshot.settings.maxUpload {
-            record.bytesIn = upload.count
             fail(.uploadTooLarge(limit: snapshot.settings.maxUpload))
         } else if upload.isCongested {
             connection.holdBody(true)

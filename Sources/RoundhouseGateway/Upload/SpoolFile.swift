@@ -15,12 +15,13 @@ final class SpoolFile: Sendable {
     private static let unnamed: Int32 = 0o20_000_000 | O_DIRECTORY
 
     /// Makes one in `folder`, which is made if it is missing.
-    init(in folder: String) throws {
+    /// - Parameter unnamed: whether the file system may be asked for a file that never has a name.
+    init(in folder: String, unnamed: Bool = true) throws {
         // When it fails for another reason than that the folder is there, opening fails too, and says why.
         _ = mkdir(folder, 0o700)
-        var opened = open(folder, Self.unnamed | O_RDWR | O_CLOEXEC, 0o600)
+        var opened: Int32 = unnamed ? open(folder, Self.unnamed | O_RDWR | O_CLOEXEC, 0o600) : -1
         // Old kernels take the flags for those of a folder that cannot be written to, some file systems cannot do it.
-        if opened < 0, errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL {
+        if !unnamed || opened < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL) {
             opened = Self.unlinked(in: folder)
         }
         guard opened >= 0 else { throw IOError(errnoCode: errno, reason: "open") }
