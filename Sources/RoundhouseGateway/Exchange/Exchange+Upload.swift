@@ -80,6 +80,7 @@ extension Exchange: SpoolOwner, SpoolSenderOwner {
             dropping: model.profile.rejectedFields)
         body = upload.memory
         hasImages = true
+        if api.unit == .images { units.images = form.count ?? 1 }
         try takeLimits(maxTokens: nil)
     }
 
