@@ -25,7 +25,11 @@ public enum GatewayError: Error, Sendable, Equatable {
     case keyNotAllowed(String)
     /// The body is larger than the limit, in bytes.
     case bodyTooLarge(limit: Int)
-    /// The body is not JSON that we accept, or a field is wrong.
+    /// The upload is larger than the limit, in bytes.
+    case uploadTooLarge(limit: Int)
+    /// The upload cannot be written to disk, or not be read again; the message says why.
+    case uploadNotStored(String)
+    /// The body is not JSON or not a form that we accept, or a field is wrong.
     case invalidBody(message: String, parameter: String?)
     /// `model` is missing.
     case missingModel

@@ -94,6 +94,12 @@ extension GatewayError {
                 413, invalid, "body_too_large",
                 "The request body is larger than \(limit) bytes (server.max_body in config/roundhouse.yaml).",
                 closes: true)
+        case .uploadTooLarge(let limit):
+            return ErrorAnswer(
+                413, invalid, "body_too_large",
+                "The upload is larger than \(limit) bytes (server.max_upload in config/roundhouse.yaml).", closes: true)
+        case .uploadNotStored(let why):
+            return ErrorAnswer(503, "server_error", "upload_not_stored", why, retryAfter: 60, retryHelps: false)
         case .invalidBody(let message, let parameter):
             return ErrorAnswer(400, invalid, "invalid_body", message, parameter: parameter)
         case .missingModel:

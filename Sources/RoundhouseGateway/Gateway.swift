@@ -17,7 +17,7 @@ public final class Gateway: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let contexts: [NIOLoopBound<LoopContext>]
     private let listeners: [any Channel]
-    private let shared: SharedState
+    let shared: SharedState
     private let workers: WorkerPool
     private let tls: TLSBox?
     private let snapshot: Mutex<Snapshot>
@@ -118,7 +118,8 @@ public final class Gateway: Sendable {
         let metrics = GatewayMetrics(
             shards: loops, version: options.version, startedAt: WallClock.nanoseconds() / 1_000_000_000)
         let shared = SharedState(
-            metrics: metrics, log: options.accessLog.map { AccessLog(descriptor: $0) }, sink: options.ledger,
+            metrics: metrics, log: options.accessLog.map { AccessLog(descriptor: $0) },
+            spools: SpoolRoom(folder: configuration.dataDirectory + "/uploads"), sink: options.ledger,
             admin: options.admin, tls: tls)
         do {
             let contexts = try await makeContexts(group, snapshot: snapshot, shared: shared)
@@ -128,6 +129,7 @@ public final class Gateway: Sendable {
                 group: group, contexts: contexts, listeners: listeners, shared: shared, workers: workers,
                 snapshot: snapshot, tls: tls, logger: logger)
         } catch {
+            try await shared.spools.shutdown()
             try await group.shutdownGracefully()
             throw error
         }
@@ -164,7 +166,8 @@ public final class Gateway: Sendable {
         }
         for context in contexts { context.execute { $0.cutAll() } }
         await workers.shutdown()
-        for context in contexts { context.execute { $0.finish() } }
+        for context in contexts { try await context.submit { $0.finish() } }
+        try await shared.spools.shutdown()
         try await group.shutdownGracefully()
         shared.log?.drain()
         logger.info("stopped")
@@ -194,6 +197,9 @@ public final class Gateway: Sendable {
     public func noteReload(succeeded: Bool, at seconds: Int64) {
         shared.reload.withLock { $0.note(succeeded: succeeded, at: seconds) }
     }
+
+    /// The loops that connections live on.
+    var loops: [any EventLoop] { contexts.map(\.eventLoop) }
 
     /// The files that requests are decided by.
     public var configuration: Configuration { snapshot.withLock { $0.configuration } }

@@ -11,14 +11,32 @@ public final class ScriptedConnection: Sendable {
     public let number: Int
 
     private let descriptor: Int32
-    private let onRequest: @Sendable (ScriptedRequest) -> Void
+    let onRequest: @Sendable (ScriptedRequest) -> Void
     private let sent = Atomic<Int>(0)
     private let peerClosed = Atomic<Bool>(false)
-    private let state = Mutex(State())
+    let state = Mutex(State())
 
-    private struct State {
+    struct State {
         var isClosed = false
         var unread: [UInt8] = []
+
+        /// The head that has come, and where it ends.
+        func head(_ number: Int) -> (ScriptedRequest, Int)? {
+            guard let end = unread.firstRange(of: Array("\r\n\r\n".utf8))?.upperBound else { return nil }
+            let text = String(decoding: unread[..<end], as: UTF8.self)
+            return (ScriptedRequest(connection: number, head: text, body: []), end)
+        }
+
+        /// The request that has come with all of its body.
+        mutating func takeRequest(_ number: Int) -> ScriptedRequest? {
+            guard let (head, end) = head(number) else { return nil }
+            var request = head
+            let length = request.header("content-length").flatMap { Int($0) } ?? 0
+            guard unread.count >= end + length else { return nil }
+            request.body = Array(unread[end..<end + length])
+            unread.removeFirst(end + length)
+            return request
+        }
     }
 
     init(descriptor: Int32, number: Int, onRequest: @escaping @Sendable (ScriptedRequest) -> Void) {
@@ -36,24 +54,16 @@ public final class ScriptedConnection: Sendable {
     public func request(within limit: Duration = generous) throws -> ScriptedRequest? {
         let deadline = ContinuousClock.now + limit
         while true {
-            let unread = state.withLock { $0.unread }
-            if let end = unread.firstRange(of: Array("\r\n\r\n".utf8)) {
-                var request = ScriptedRequest(
-                    connection: number, head: String(decoding: unread[..<end.upperBound], as: UTF8.self), body: [])
-                let length = request.header("content-length").flatMap { Int($0) } ?? 0
-                if unread.count >= end.upperBound + length {
-                    request.body = Array(unread[end.upperBound..<end.upperBound + length])
-                    state.withLock { $0.unread.removeFirst(end.upperBound + length) }
-                    onRequest(request)
-                    return request
-                }
+            if let request = state.withLock({ $0.takeRequest(number) }) {
+                onRequest(request)
+                return request
             }
             guard let more = try receive(deadline) else { return nil }
             state.withLock { $0.unread += more }
         }
     }
 
-    private func receive(_ deadline: ContinuousClock.Instant) throws -> [UInt8]? {
+    func receive(_ deadline: ContinuousClock.Instant) throws -> [UInt8]? {
         do {
             guard let bytes = try Socket.read(descriptor, until: deadline) else {
                 peerClosed.store(true, ordering: .releasing)

@@ -58,6 +58,8 @@ struct Serve: AsyncParsableCommand {
         let signals = StopSignals()
         // A client that has left shows as EPIPE where it is written to; the signal would end the program.
         signal(SIGPIPE, SIG_IGN)
+        // A file that may not grow (LimitFSIZE) shows as EFBIG in the same way.
+        signal(SIGXFSZ, SIG_IGN)
         OpenFiles.raiseLimit()
         let folder = try DataFolder(configuration.dataDirectory)
         let lock = try LockFile(path: folder.lock)

@@ -1,4 +1,4 @@
-"""A model's server for tests: answers chat requests, and sends each event of a stream when it is told to."""
+"""A model's server for tests: answers chat requests and forms, and sends each event of a stream when it is told to."""
 
 import http.server
 import json
@@ -6,6 +6,8 @@ import queue
 import socket
 import sys
 import threading
+
+import forms
 
 
 def outer_address():
@@ -23,7 +25,7 @@ class Upstream(http.server.ThreadingHTTPServer):
     `break_off`.
 
     `requests` and `heads` tell what came, in its order: lengths and headers, and all header lines. `before` is called with
-    the handler of each request before it is answered, and may wait.
+    the handler of each request before it is answered, and may wait. What becomes of uploads stands in `forms.take`.
     """
 
     daemon_threads = True
@@ -36,6 +38,8 @@ class Upstream(http.server.ThreadingHTTPServer):
         self.answers = queue.Queue()
         self.requests, self.heads = [], []
         self.before = lambda handler: None
+        self.forms, self.uploads = [], []
+        self.reads = lambda count: None
         self.left = threading.Event()
         self.thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
         self.thread.start()
@@ -82,6 +86,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
     def do_POST(self):
+        if forms.is_form(self):
+            self.take_form()
+            return
         body = self.rfile.read(int(self.headers["content-length"]))
         request = json.loads(body)
         self.server.heads.append(self.headers.items())
@@ -96,6 +103,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.server.left.set()
             self.close_connection = True
         self.connection.settimeout(None)
+
+    def take_form(self):
+        try:
+            forms.take(self)
+        except OSError:
+            self.server.left.set()
+            self.close_connection = True
 
     def answer(self):
         try:

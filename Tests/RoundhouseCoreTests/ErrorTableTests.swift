@@ -41,6 +41,8 @@ struct ErrorRow: Sendable, CustomTestStringConvertible {
         ErrorRow(.conflictingKeys, 401, invalid, "invalid_api_key"),
         ErrorRow(.keyNotAllowed("w"), 403, "permission_error", "key_not_allowed"),
         ErrorRow(.bodyTooLarge(limit: 7), 413, invalid, "body_too_large", closes: true),
+        ErrorRow(.uploadTooLarge(limit: 7), 413, invalid, "body_too_large", closes: true),
+        ErrorRow(.uploadNotStored("w"), 503, server, "upload_not_stored", retry: 60, retryHelps: false),
         ErrorRow(.invalidBody(message: "w", parameter: "p"), 400, invalid, "invalid_body"),
         ErrorRow(.missingModel, 400, invalid, "missing_model"),
         ErrorRow(.unknownModel("x", nearest: []), 404, invalid, "model_not_found"),

@@ -25,17 +25,18 @@ import Testing
 
     private func run(_ body: (TestGateway, ScriptedUpstream) async throws -> Void) async throws {
         let upstream = try ScriptedUpstream(script: Self.upstreamScript)
-        let change: (inout Setup) -> Void = {
-            $0.keys = Self.keys
-            $0.models[0].capabilities = Set(Capability.allCases)
+        try await TestGateway.runUpload(upstream: upstream, change: { $0.keys = Self.keys }) {
+            try await body($0, upstream)
         }
-        try await TestGateway.run(upstream: upstream, change: change) { try await body($0, upstream) }
     }
 
-    private func request(_ route: Route, _ headers: String = "") -> String {
+    private func request(_ route: Route, _ headers: String = "") -> [UInt8] {
         let path = route.path.replacing("*", with: "m")
-        guard route.method == "POST" else { return Request.get(path, headers: headers) }
-        return Request.post(#"{"model":"m","messages":[],"input":"x"}"#, to: path, headers: headers)
+        guard route.method == "POST" else { return Array(Request.get(path, headers: headers).utf8) }
+        if case .inference(let api) = route.action, api.isUpload {
+            return UploadForm.modelFirst(file: 5).request(path, headers: headers)
+        }
+        return Array(Request.post(#"{"model":"m","messages":[],"input":"x"}"#, to: path, headers: headers).utf8)
     }
 
     @Test func everyRouteNeedsAKeyOrIsListedAsPublic() async throws {
@@ -175,7 +176,7 @@ import Testing
 
     @Test func anonymousCallersMayUseModelsAndNothingElse() async throws {
         let upstream = try ScriptedUpstream(script: Self.upstreamScript)
-        try await TestGateway.run(
+        try await TestGateway.runUpload(
             upstream: upstream,
             change: {
                 $0.keys = Self.keys

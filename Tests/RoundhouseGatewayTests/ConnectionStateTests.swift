@@ -133,6 +133,42 @@ import Testing
         #expect(now == 30_000)
     }
 
+    @Test func aBodyThatIsHeldIsWaitedFor() {
+        var state = inPhase(.receiving)
+        for _ in 0..<100 { _ = state.body(65_536, now: at(1000)) }
+        state.bodyHeld(now: at(2000))
+        #expect(state.tick(now: at(500_000), unsent: 0) == .none)
+        state.bodyReleased(now: at(500_000))
+        #expect(state.tick(now: at(529_999), unsent: 0) == .none)
+        #expect(state.tick(now: at(530_000), unsent: 0) == .answerBodyTimeout)
+    }
+
+    @Test func theTimeOfHoldingIsNotTheClients() {
+        var (held, free) = (inPhase(.receiving), inPhase(.receiving))
+        _ = held.body(65_536, now: at(0))
+        held.bodyHeld(now: at(1000))
+        held.bodyReleased(now: at(101_000))
+        _ = free.body(65_536, now: at(0))
+        var second: Int64 = 2
+        while held.tick(now: at(second * 1000 + 100_000), unsent: 0) == .none {
+            #expect(free.tick(now: at(second * 1000), unsent: 0) == .none)
+            _ = held.body(1, now: at(second * 1000 + 100_000))
+            _ = free.body(1, now: at(second * 1000))
+            second += 1
+        }
+        #expect(free.tick(now: at(second * 1000), unsent: 0) == .answerBodyTimeout)
+    }
+
+    @Test func holdingMeansNothingInOtherPhases() {
+        for phase in [ConnectionState.Phase.waiting, .responding, .lingering] {
+            var state = inPhase(phase)
+            let deadline = state.deadline
+            state.bodyHeld(now: at(1))
+            state.bodyReleased(now: at(2))
+            #expect(state.deadline == deadline)
+        }
+    }
+
     @Test func lingeringReadsOnlySoMuch() {
         var state = inPhase(.lingering)
         for _ in 0..<16 { #expect(state.body(65_536, now: at(1)) == .discard) }
@@ -235,6 +271,19 @@ import Testing
         clock.sent(now: at(3000))
         #expect(clock.expired(now: at(12_999)) == nil)
         #expect(clock.expired(now: at(13_000)) == .firstByte)
+    }
+
+    @Test func anUpstreamThatTakesMoreIsGivenMoreTimeUntilItBegins() {
+        var clock = clock()
+        clock.sent(now: at(0))
+        clock.sending(now: at(8000))
+        #expect(clock.expired(now: at(17_999)) == nil)
+        #expect(clock.expired(now: at(18_000)) == .firstByte)
+        clock.read(now: at(9000))
+        clock.sending(now: at(12_000))
+        #expect(clock.expired(now: at(14_000)) == .idle)
+        for second in 1..<60 { clock.sending(now: at(Int64(second) * 1000)) }
+        #expect(clock.expired(now: at(60_000)) == .total)
     }
 
     @Test func explanationsNameTheSetting() {

@@ -42,6 +42,9 @@ final class TestGateway: Sendable {
     private let folder: String
     private let log: Int32
 
+    /// Where uploads lie that are too large for memory.
+    var spoolFolder: String { folder + "/uploads" }
+
     private struct Engines: EngineCommandProvider {
         func command(for model: Model, address: UpstreamAddress) throws -> EngineCommand {
             EngineCommand(program: "/bin/false", arguments: [], environment: [:])

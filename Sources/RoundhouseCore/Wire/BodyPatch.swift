@@ -17,12 +17,12 @@ public enum FieldPolicy: Sendable, Equatable {
 /// Changes to a request body, as edits of its bytes: everything that is not changed goes upstream as the client wrote it,
 /// the order of keys and the spelling of numbers included.
 public struct BodyPatch: Sendable {
-    private struct Edit: Sendable {
+    struct Edit: Sendable {
         var range: Range<Int>
         var bytes: [UInt8]
     }
 
-    private var edits: [Edit] = []
+    private(set) var edits: [Edit] = []
 
     /// No change.
     public init() {}

@@ -26,6 +26,11 @@ struct AnswerClock {
         isPaused = false
     }
 
+    /// The upstream has taken more of a large request: it cannot answer before it has all of it.
+    mutating func sending(now: NIODeadline) {
+        if !hasBegun, !isPaused { readDeadline = now + TimeAmount(timeouts.firstByte) }
+    }
+
     /// Bytes of the answer's body, or a complete answer without one, came.
     mutating func read(now: NIODeadline) {
         hasBegun = true

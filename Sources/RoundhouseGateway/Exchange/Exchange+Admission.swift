@@ -2,13 +2,15 @@ internal import NIOCore
 internal import RoundhouseCore
 
 extension Exchange {
-    /// The limit of this request's body, in bytes.
-    var bodyLimit: Int { snapshot.settings.maxBody }
-
     /// Takes a piece of the body. The first one is kept as it is; room for the rest is reserved at once, from a length
     /// that has been checked against the limit.
     func receive(_ piece: ByteBuffer) {
         guard case .receiving = phase else { return }
+        if let upload {
+            receive(piece, of: upload)
+            return
+        }
+        let bodyLimit = snapshot.settings.maxBody
         if body.readableBytes == 0 {
             body = piece
             if let length = facts.contentLength, length > piece.readableBytes, length <= bodyLimit {
@@ -25,6 +27,10 @@ extension Exchange {
     func bodyComplete(now: NIODeadline) {
         guard case .receiving = phase else { return }
         bodyCompleteAt = now
+        if let upload {
+            complete(upload)
+            return
+        }
         record.bytesIn = body.readableBytes
         do {
             try admit()
@@ -42,36 +48,17 @@ extension Exchange {
                 try RequestEnvelope.scan(bytes)
             }
         } catch {
-            throw .invalidBody(message: error.message, parameter: error.parameter)
+            throw BodyCheck.formInsteadOfJSON(facts, record.route)
+                ?? .invalidBody(message: error.message, parameter: error.parameter)
         }
         record.stream = envelope.stream
         if record.feature == nil, let range = envelope.feature { record.feature = RequestFacts.identifier(text(range)) }
         guard let nameRange = envelope.model else { throw .missingModel }
-        let match = body.withUnsafeReadableBytes { bytes in
-            snapshot.router.match(UnsafeRawBufferPointer(rebasing: bytes[nameRange]))
+        try body.withUnsafeReadableBytes { bytes throws(GatewayError) in
+            try chooseModel(UnsafeRawBufferPointer(rebasing: bytes[nameRange]))
         }
-        guard let match else {
-            let name = text(nameRange)
-            record.requestedModel = String(name.prefix(128))
-            throw .unknownModel(name, nearest: snapshot.router.nearest(to: name, for: grant))
-        }
-        modelIndex = match.index
-        let model = self.model
-        guard grant.allows(match.index) else {
-            record.requestedModel = String(text(nameRange).prefix(128))
-            throw .modelNotAllowed(text(nameRange), nearest: snapshot.router.nearest(to: text(nameRange), for: grant))
-        }
-        record.model = model.name
-        record.requestedModel = match.reason == .name ? model.name : text(nameRange)
-        record.backend = model.profile.name
-        record.reason = match.reason.rawValue
-        clock = AnswerClock(model.timeouts)
-        if let why = model.unavailable { throw .modelUnavailable(why) }
         try CapabilityCheck.check(model, api: api, envelope: envelope)
-        if snapshot.leavesTheBox[modelIndex], let localOnly = grant.localOnly {
-            throw .escalationForbidden(model: model.name, localOnly)
-        }
-        guard context.shared.sink?.isAccepting != false else { throw .ledgerUnavailable }
+        try checkWhetherServed()
         askedForUsage =
             envelope.stream && api.streams && envelope.includeUsage != true && model.profile.reportsStreamUsage
         translator = model.profile.translator(
@@ -84,7 +71,37 @@ extension Exchange {
         }
         hasImages = envelope.hasImages
         if let unit = api.unit { count(unit, envelope) }
-        try takeLimits(envelope)
+        try takeLimits(maxTokens: envelope.maxTokens)
+    }
+
+    /// Finds the model of this name, if the caller may use it.
+    func chooseModel(_ name: UnsafeRawBufferPointer) throws(GatewayError) {
+        guard let match = snapshot.router.match(name) else {
+            let name = String(decoding: name, as: UTF8.self)
+            record.requestedModel = String(name.prefix(128))
+            throw .unknownModel(name, nearest: snapshot.router.nearest(to: name, for: grant))
+        }
+        modelIndex = match.index
+        guard grant.allows(match.index) else {
+            let name = String(decoding: name, as: UTF8.self)
+            record.requestedModel = String(name.prefix(128))
+            throw .modelNotAllowed(name, nearest: snapshot.router.nearest(to: name, for: grant))
+        }
+        let model = self.model
+        record.model = model.name
+        record.requestedModel = match.reason == .name ? model.name : String(decoding: name, as: UTF8.self)
+        record.backend = model.profile.name
+        record.reason = match.reason.rawValue
+        clock = AnswerClock(model.timeouts)
+        if let why = model.unavailable { throw .modelUnavailable(why) }
+    }
+
+    /// Whether the chosen model may be used by this caller, now.
+    func checkWhetherServed() throws(GatewayError) {
+        if snapshot.leavesTheBox[modelIndex], let localOnly = grant.localOnly {
+            throw .escalationForbidden(model: model.name, localOnly)
+        }
+        guard context.shared.sink?.isAccepting != false else { throw .ledgerUnavailable }
     }
 
     private func count(_ unit: InferenceAPI.Unit, _ envelope: RequestEnvelope) {
@@ -121,13 +138,13 @@ extension EngineProfile {
 /// Whether a model can do what a request asks for. Decided from capabilities, and not left to the engine, whose answers
 /// to the impossible vary from 400 to 501 and to nonsense.
 enum CapabilityCheck {
-    static func check(_ model: Model, api: InferenceAPI, envelope: RequestEnvelope) throws(GatewayError) {
+    static func check(_ model: Model, api: InferenceAPI, envelope: RequestEnvelope? = nil) throws(GatewayError) {
         var missing: String?
         if !model.capabilities.contains(api.capability) {
             missing = api.capability.rawValue
-        } else if envelope.hasImages, !model.capabilities.contains(.vision) {
+        } else if let envelope, envelope.hasImages, !model.capabilities.contains(.vision) {
             missing = "vision (images in messages)"
-        } else if envelope.hasTools, !model.capabilities.contains(.tools) {
+        } else if let envelope, envelope.hasTools, !model.capabilities.contains(.tools) {
             missing = "tools"
         }
         guard let missing else { return }

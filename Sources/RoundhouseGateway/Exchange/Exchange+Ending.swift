@@ -43,12 +43,13 @@ extension Exchange {
         let now = NIODeadline.now()
         if let upstream {
             self.upstream = nil
-            if upstreamIsDone && upstreamMayBeReused {
+            if upstreamIsDone && upstreamMayBeReused && upload?.isSent != false {
                 context.upstreams.put(upstream, now: now)
             } else {
                 upstream.abandon()
             }
         }
+        upload?.close()
         if let lease { snapshot.workers.release(lease) }
         lease = nil
         fillRecord(outcome, error, now)
@@ -62,20 +63,27 @@ extension Exchange {
         record.errorCode = error?.answer.code
         if outcome == .cancelled { record.status = 499 }
         record.durationMicroseconds = (now - startedAt).microseconds
+        if let upload { record.bytesIn = upload.count }
         if sentAt != startedAt { record.overheadMicroseconds = max(0, overheadMicroseconds) }
         guard let relay else { return }
         record.bytesOut = relay.payloadBytes
+        record.usage.audioMilliseconds = upload?.audioTime?.milliseconds
         if let usage = relay.usage {
             record.usage.inputTokens = usage.inputTokens
             record.usage.cachedTokens = usage.cachedTokens
             record.usage.outputTokens = usage.outputTokens
             record.usageSource = .provider
+        } else if record.usage.audioMilliseconds != nil {
+            record.usageSource = .provider
         } else if relay.isEventStream {
-            // What was produced is billed, also when the answer was cut before the engine could say how much it was.
-            record.usage.inputTokens =
-                snapshot.estimators[modelIndex].estimate(
-                    bodyBytes: record.bytesIn, maxTokens: nil, hasImages: hasImages
-                ).input
+            // What was produced is billed, also when the answer was cut before the engine could say how much it was. What was
+            // heard or seen in an upload nobody can tell.
+            if upload == nil {
+                record.usage.inputTokens =
+                    snapshot.estimators[modelIndex].estimate(
+                        bodyBytes: record.bytesIn, maxTokens: nil, hasImages: hasImages
+                    ).input
+            }
             record.usage.outputTokens = relay.dataEvents
             record.usageSource = .estimated
         }

@@ -41,7 +41,7 @@ extension Exchange {
                 ))
             return
         }
-        if head.contentKind == .html {
+        if head.contentKind == .html, upload?.takesAnyText != true {
             fail(
                 .upstreamFailed(
                     "The upstream of \(model.name.quotedForMessage) answered with a web page. Does its endpoint point at the API, "
@@ -60,8 +60,10 @@ extension Exchange {
             askedForUsage: askedForUsage, isTranslated: translator != nil, isEventStream: isEventStream,
             clientIsHTTP10: facts.isHTTP10, framing: framing)
         relay = RelayStream(
-            mode: mode, framing: framing, isEventStream: isEventStream, endsWithDone: model.profile.endsStreamsWithDone,
-            marksAborts: model.profile.marksAborts, translator: translator)
+            mode: mode, framing: framing, isEventStream: isEventStream,
+            endsWithDone: model.profile.endsStreamsWithDone && upload == nil, marksAborts: model.profile.marksAborts,
+            translator: translator)
+        if api.hears, head.contentKind == .json || isEventStream { upload?.audioTime = AudioTimeScanner(framing) }
         record.status = head.status
         pendingHead = makeClientHead(head, mode: mode, isEventStream: isEventStream)
         received.moveReaderIndex(forwardBy: head.consumed)
@@ -129,6 +131,8 @@ extension Exchange {
     // Errors.
 
     private func beginError(_ head: ResponseHead, _ framing: BodyFraming.Kind) {
+        // Whoever refuses an upload need not read the rest of it.
+        upload?.sender?.stop()
         phase = .readingError(status: head.status, retryAfter: head.retryAfter)
         errorFraming = BodyFraming(framing)
         received.moveReaderIndex(forwardBy: head.consumed)

@@ -3,11 +3,11 @@ internal import RoundhouseCore
 
 extension Exchange {
     /// Takes what the request is expected to need from the limits of its key, its team and its model.
-    func takeLimits(_ envelope: RequestEnvelope) throws(GatewayError) {
+    func takeLimits(maxTokens: Int?) throws(GatewayError) {
         let ofModel = snapshot.modelLimits[modelIndex]
         guard ofModel != nil || grant.keyLimits != nil || grant.teamLimits != nil else { return }
         let estimate = snapshot.estimators[modelIndex].estimate(
-            bodyBytes: body.readableBytes, maxTokens: envelope.maxTokens, hasImages: envelope.hasImages)
+            bodyBytes: record.bytesIn, maxTokens: maxTokens, hasImages: hasImages)
         let price = model.cost
         var usage = estimate.usage
         usage.characters = units.characters

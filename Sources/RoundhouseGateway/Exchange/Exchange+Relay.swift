@@ -8,6 +8,7 @@ extension Exchange {
     /// Passes on what was read of the answer's body.
     func relayBytes(_ bytes: ByteBuffer) {
         clock.read(now: .now())
+        if let upload { bytes.withUnsafeReadableBytes { upload.audioTime?.scan($0) } }
         guard var relay = self.relay.take() else { return }
         let progress = relay.take(bytes) { writeOut($0) }
         self.relay = consume relay

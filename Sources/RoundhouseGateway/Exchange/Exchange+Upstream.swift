@@ -88,10 +88,15 @@ extension Exchange: UpstreamOwner {
         received = ByteBuffer()
         sentAt = .now()
         clock.sent(now: sentAt)
+        let templates = upload == nil ? snapshot.upstreams : snapshot.formUpstreams
         let head = UpstreamRequest.Head(
-            path: api.upstreamPath, endpoint: endpoint, template: snapshot.upstreams[modelIndex],
-            engineKey: lease?.engineKey, requestID: requestID, traceParent: facts.traceParent,
-            traceState: facts.traceState)
+            path: api.upstreamPath, endpoint: endpoint, template: templates[modelIndex],
+            engineKey: lease?.engineKey, requestID: requestID, contentType: upload?.boundary.contentType,
+            traceParent: facts.traceParent, traceState: facts.traceState)
+        if let upload, let file = upload.spool?.file {
+            sendUpload(upload, head, from: file, over: connection)
+            return
+        }
         UpstreamRequest.write(head, body: body, patch: patch) { connection.write($0) }
         connection.flush()
     }
@@ -104,7 +109,7 @@ extension Exchange: UpstreamOwner {
             readHead()
         case .readingError: readError(bytes)
         case .relaying: relayBytes(bytes)
-        case .receiving, .leasing, .connecting, .awaitingCause, .ended: break
+        case .receiving, .storing, .leasing, .connecting, .awaitingCause, .ended: break
         }
     }
 
@@ -136,7 +141,7 @@ extension Exchange: UpstreamOwner {
             failWithUpstreamError(status: status, retryAfter: retryAfter)
         case .relaying:
             relayClosed()
-        case .receiving, .leasing, .connecting, .awaitingCause, .ended:
+        case .receiving, .storing, .leasing, .connecting, .awaitingCause, .ended:
             break
         }
     }

@@ -4,12 +4,14 @@ internal import RoundhouseWorkers
 
 /// One inference request on its way: from its head to the record of what it came to. Confined to its connection's loop.
 ///
-/// The steps stand in the extensions, in the order in which they happen: `+Admission` (body, model, patch), `+Upstream`
-/// (lease, connection, answer's head), `+Relay` (answer's body), `+Ending` (errors, the record).
+/// The steps stand in the extensions, in the order in which they happen: `+Admission` (body, model, patch), `+Upload` (the
+/// same for forms), `+Upstream` (lease, connection, answer's head), `+Relay` (answer's body), `+Ending` (errors, the record).
 final class Exchange {
     enum Phase {
         /// The client's body is on its way.
         case receiving
+        /// The body is complete, and being written to disk.
+        case storing
         /// Waiting for a worker.
         case leasing(LeaseTicket?)
         /// Waiting for a connection.
@@ -40,6 +42,8 @@ final class Exchange {
     var phase = Phase.receiving
     var record: RequestRecord
     var body = ByteBuffer()
+    /// The body while it comes in, and if it lies in a file, where the request is a form; else nil.
+    var upload: Upload?
     var modelIndex = 0
     var patch = BodyPatch()
     var askedForUsage = false
@@ -48,7 +52,7 @@ final class Exchange {
 
     /// What it holds of the caller's and the model's limits.
     var admission = Admission()
-    /// Whether there are images in the prompt, so that its bytes say nothing of its tokens.
+    /// Whether there are images or sound in the prompt, so that its bytes say nothing of its tokens.
     var hasImages = false
     /// What the request is counted in besides tokens, if it succeeds.
     var units = UsageAmounts()
@@ -83,7 +87,7 @@ final class Exchange {
 
     init(
         connection: ConnectionHandler, context: LoopContext, request: CurrentRequest, facts: RequestFacts,
-        route: Route, api: InferenceAPI, now: NIODeadline
+        route: Route, api: InferenceAPI, boundary: MultipartBoundary?, now: NIODeadline
     ) {
         self.connection = connection
         self.context = context
@@ -108,6 +112,7 @@ final class Exchange {
         record.feature = facts.feature
         record.key = principal.keyID
         record.team = principal.team
+        if let boundary { upload = Upload(boundary, room: context.shared.spools, loop: context.loop) }
     }
 
     var model: Model { snapshot.router.models[modelIndex] }
@@ -126,7 +131,7 @@ final class Exchange {
         case .awaitingHead, .readingError, .relaying:
             guard let expiry = clock.expired(now: now) else { return }
             fail(.upstreamTimeout(clock.explanation(expiry, model: model.name)))
-        case .receiving, .leasing, .connecting, .awaitingCause, .ended:
+        case .receiving, .storing, .leasing, .connecting, .awaitingCause, .ended:
             break
         }
     }

@@ -17,6 +17,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     private(set) var current: CurrentRequest?
     private var held = CircularBuffer<HTTPServerRequestPart>()
     private var isReadingPaused = false
+    private var isBodyHeld = false
     private var sawPart = false
     private var authenticator = Authenticator()
     private var hostGuard = HostGuard()
@@ -191,12 +192,10 @@ final class ConnectionHandler: ChannelInboundHandler {
                 request.grant = caller.grant
             }
             if case .inference(let api) = route.action {
-                if let length = facts.contentLength, length > snapshot.settings.maxBody {
-                    throw .bodyTooLarge(limit: snapshot.settings.maxBody)
-                }
+                let boundary = try BodyCheck.check(facts, route, api, snapshot.settings)
                 request.exchange = Exchange(
                     connection: self, context: loopContext, request: request, facts: facts, route: route, api: api,
-                    now: now)
+                    boundary: boundary, now: now)
             }
             if facts.expectsContinue, facts.hasBody { writeContinue() }
         } catch {
@@ -283,6 +282,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     func answered(keepAlive: Bool) {
         let closes = current?.closesAfterwards == true
         current = nil
+        isBodyHeld = false
         switch state.answered(keepAlive: keepAlive && !closes, now: .now()) {
         case .next:
             takeHeld()
@@ -301,9 +301,17 @@ final class ConnectionHandler: ChannelInboundHandler {
         isTakingHeld = true
         defer { isTakingHeld = false }
         while state.phase != .responding, let part = held.popFirst() { take(part) }
-        if held.isEmpty { setReading(true) }
+        if held.isEmpty, !isBodyHeld { setReading(true) }
     }
     private var isTakingHeld = false
+
+    /// Stops reading a body that comes faster than it can be put away, or goes on.
+    func holdBody(_ holds: Bool) {
+        guard holds != isBodyHeld else { return }
+        isBodyHeld = holds
+        if holds { state.bodyHeld(now: .now()) } else { state.bodyReleased(now: .now()) }
+        setReading(!holds && held.isEmpty)
+    }
 
     private func setReading(_ reading: Bool) {
         guard isReadingPaused == reading, let context else { return }

@@ -59,6 +59,7 @@ struct ConnectionState {
     private(set) var deadline: NIODeadline
     private var bodyStarted = NIODeadline.uptimeNanoseconds(0)
     private var bodyBytes = 0
+    private var heldSince = NIODeadline.uptimeNanoseconds(0)
     private var discarded = 0
     private var unsentBefore = Int.max
     private var unsentSince = NIODeadline.uptimeNanoseconds(0)
@@ -118,6 +119,20 @@ struct ConnectionState {
             return discarded > Self.lingerBytes ? .close : .discard
         case .waiting, .headArriving, .closed: return .discard
         }
+    }
+
+    /// The body is not read any more, because we cannot keep up; the client is not to blame for the time that passes.
+    mutating func bodyHeld(now: NIODeadline) {
+        guard phase == .receiving else { return }
+        heldSince = now
+        deadline = .distantFuture
+    }
+
+    /// The body is read again.
+    mutating func bodyReleased(now: NIODeadline) {
+        guard phase == .receiving else { return }
+        bodyStarted = bodyStarted + (now - heldSince)
+        deadline = now + settings.body
     }
 
     /// A request's end came.

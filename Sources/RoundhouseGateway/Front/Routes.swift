@@ -41,6 +41,11 @@ struct InferenceAPI: Sendable {
     let streams: Bool
     /// What a request is counted in besides tokens.
     var unit: Unit? = nil
+    /// Whether the request is a form with a file in it, and not JSON.
+    var isUpload = false
+
+    /// Whether the answer is about recorded speech.
+    var hears: Bool { capability == .transcription || capability == .translation }
 
     /// Units that are known before an engine has answered.
     enum Unit: Sendable {
@@ -55,6 +60,12 @@ extension Route {
     private static let chat = InferenceAPI(upstreamPath: "/chat/completions", capability: .chat, streams: true)
     private static let completion = InferenceAPI(upstreamPath: "/completions", capability: .completion, streams: true)
     private static let embeddings = InferenceAPI(upstreamPath: "/embeddings", capability: .embeddings, streams: false)
+    private static let transcription = InferenceAPI(
+        upstreamPath: "/audio/transcriptions", capability: .transcription, streams: false, isUpload: true)
+    private static let translation = InferenceAPI(
+        upstreamPath: "/audio/translations", capability: .translation, streams: false, isUpload: true)
+    private static let imageEdit = InferenceAPI(
+        upstreamPath: "/images/edits", capability: .imageEdit, streams: false, unit: .images, isUpload: true)
     private static let rerank = InferenceAPI(upstreamPath: "/rerank", capability: .rerank, streams: false)
     private static let moderation = InferenceAPI(upstreamPath: "/moderations", capability: .moderation, streams: false)
     private static let speech = InferenceAPI(
@@ -70,6 +81,12 @@ extension Route {
         Route("POST", "/completions", .inference, .inference(completion)),
         Route("POST", "/v1/embeddings", .inference, .inference(embeddings)),
         Route("POST", "/embeddings", .inference, .inference(embeddings)),
+        Route("POST", "/v1/audio/transcriptions", .inference, .inference(transcription)),
+        Route("POST", "/audio/transcriptions", .inference, .inference(transcription)),
+        Route("POST", "/v1/audio/translations", .inference, .inference(translation)),
+        Route("POST", "/audio/translations", .inference, .inference(translation)),
+        Route("POST", "/v1/images/edits", .inference, .inference(imageEdit)),
+        Route("POST", "/images/edits", .inference, .inference(imageEdit)),
         Route("POST", "/v1/rerank", .inference, .inference(rerank)),
         Route("POST", "/rerank", .inference, .inference(rerank)),
         Route("POST", "/v1/moderations", .inference, .inference(moderation)),

@@ -10,16 +10,20 @@ final class SharedState: Sendable {
     let sink: (any RecordSink)?
     /// What answers the admin routes that need files or the ledger.
     let admin: (any AdminService)?
+    /// Where large uploads lie.
+    let spools: SpoolRoom
     /// What came of reading the files, at the start and since.
     let reload: Mutex<GatewayMetrics.ReloadGauge>
     private let tls: TLSBox?
 
     init(
-        metrics: GatewayMetrics, log: AccessLog?, sink: (any RecordSink)? = nil, admin: (any AdminService)? = nil,
+        metrics: GatewayMetrics, log: AccessLog?, spools: SpoolRoom, sink: (any RecordSink)? = nil,
+        admin: (any AdminService)? = nil,
         tls: TLSBox? = nil
     ) {
         self.metrics = metrics
         self.log = log
+        self.spools = spools
         self.sink = sink
         self.admin = admin
         self.tls = tls

@@ -20,6 +20,8 @@ final class Snapshot: Sendable {
     let leavesTheBox: [Bool]
     /// Upstream request parts that never change, for each model.
     let upstreams: [UpstreamTemplate]
+    /// The same for forms.
+    let formUpstreams: [UpstreamTemplate]
     /// What callers without a key may use.
     let openGrant: Grant
     /// The limits of each model, where it has any.
@@ -66,6 +68,7 @@ final class Snapshot: Sendable {
         }
         leavesTheBox = configuration.models.map(\.leavesTheHouse)
         upstreams = configuration.models.map { UpstreamTemplate($0, version: version) }
+        formUpstreams = configuration.models.map { UpstreamTemplate(form: $0, version: version) }
     }
 
     /// The same with other files and keys.
@@ -89,16 +92,25 @@ final class Snapshot: Sendable {
 struct UpstreamTemplate: Sendable {
     /// Header lines: agent, types, credentials.
     let headers: [UInt8]
-    /// The model's name upstream, as the content of a JSON string.
+    /// The model's name upstream, as it stands in the body: the content of a JSON string, or of a form's part.
     let modelName: [UInt8]
 
     init(_ model: Model, version: String) {
-        var lines =
-            "user-agent: roundhouse/\(version)\r\ncontent-type: application/json\r\n"
-            + "accept: application/json, text/event-stream\r\naccept-encoding: identity\r\n"
-        if let key = model.apiKey { lines += "authorization: Bearer \(key.reveal())\r\n" }
-        headers = Array(lines.utf8)
+        headers = Self.headers(
+            model, version, "content-type: application/json\r\naccept: application/json, text/event-stream\r\n")
         modelName = JSONText.escaped(model.upstreamName)
+    }
+
+    /// The template for forms, whose type has a boundary of its own each time, and whose answers may be any text.
+    init(form model: Model, version: String) {
+        headers = Self.headers(model, version, "accept: */*\r\n")
+        modelName = Array(model.upstreamName.utf8)
+    }
+
+    private static func headers(_ model: Model, _ version: String, _ types: String) -> [UInt8] {
+        var lines = "user-agent: roundhouse/\(version)\r\n\(types)accept-encoding: identity\r\n"
+        if let key = model.apiKey { lines += "authorization: Bearer \(key.reveal())\r\n" }
+        return Array(lines.utf8)
     }
 }
 

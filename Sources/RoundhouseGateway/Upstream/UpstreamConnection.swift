@@ -6,6 +6,8 @@ protocol UpstreamOwner: AnyObject {
     func upstreamRead(_ bytes: ByteBuffer)
     /// The bytes that were there have been read.
     func upstreamReadComplete()
+    /// It takes what is written, after it did not.
+    func upstreamWritable()
     /// The connection is gone; no other call follows.
     func upstreamClosed(_ error: (any Error)?)
 }
@@ -32,6 +34,8 @@ final class UpstreamConnection: ChannelInboundHandler {
     }
 
     var isOpen: Bool { context != nil }
+    /// Whether the upstream takes what is written.
+    var isWritable: Bool { context?.channel.isWritable == true }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
@@ -70,6 +74,11 @@ final class UpstreamConnection: ChannelInboundHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         owner?.upstreamReadComplete()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable { owner?.upstreamWritable() }
+        context.fireChannelWritabilityChanged()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

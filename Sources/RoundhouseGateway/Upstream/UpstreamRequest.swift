@@ -14,6 +14,8 @@ enum UpstreamRequest {
         /// Sent as a bearer token to an engine that we launched with a key of its own.
         var engineKey: Secret?
         var requestID: String
+        /// Of a form; what the template says otherwise.
+        var contentType: String?
         var traceParent: String?
         var traceState: String?
     }
@@ -22,22 +24,7 @@ enum UpstreamRequest {
     static func write(_ head: Head, body: ByteBuffer, patch: BodyPatch, _ write: (ByteBuffer) -> Void) {
         let length = patch.length(of: body.readableBytes)
         var buffer = ByteBufferAllocator().buffer(capacity: 640 + (length < copyLimit ? length : 4096))
-        buffer.writeHead(expected: 640) { writer in
-            writer.write("POST " as StaticString)
-            writer.write(head.endpoint.basePath)
-            writer.write(head.path)
-            writer.write(" HTTP/1.1\r\nhost: " as StaticString)
-            writer.write(head.endpoint.hostHeader)
-            writer.write("\r\n" as StaticString)
-            writer.write(head.template.headers)
-            if let key = head.engineKey { writer.line("authorization: Bearer ", key.reveal()) }
-            writer.line("x-request-id: ", head.requestID)
-            if let trace = head.traceParent { writer.line("traceparent: ", trace) }
-            if let state = head.traceState { writer.line("tracestate: ", state) }
-            writer.write("content-length: " as StaticString)
-            writer.decimal(length)
-            writer.write("\r\n\r\n" as StaticString)
-        }
+        writeHead(head, length: length, to: &buffer)
         if length < copyLimit {
             body.withUnsafeReadableBytes { original in
                 patch.write(original) { buffer.writeBytes($0) }
@@ -60,5 +47,26 @@ enum UpstreamRequest {
             }
         }
         if buffer.readableBytes > 0 { write(buffer) }
+    }
+
+    /// Appends the head of a request whose body has `length` bytes.
+    static func writeHead(_ head: Head, length: Int, to buffer: inout ByteBuffer) {
+        buffer.writeHead(expected: 640) { writer in
+            writer.write("POST " as StaticString)
+            writer.write(head.endpoint.basePath)
+            writer.write(head.path)
+            writer.write(" HTTP/1.1\r\nhost: " as StaticString)
+            writer.write(head.endpoint.hostHeader)
+            writer.write("\r\n" as StaticString)
+            writer.write(head.template.headers)
+            if let type = head.contentType { writer.line("content-type: ", type) }
+            if let key = head.engineKey { writer.line("authorization: Bearer ", key.reveal()) }
+            writer.line("x-request-id: ", head.requestID)
+            if let trace = head.traceParent { writer.line("traceparent: ", trace) }
+            if let state = head.traceState { writer.line("tracestate: ", state) }
+            writer.write("content-length: " as StaticString)
+            writer.decimal(length)
+            writer.write("\r\n\r\n" as StaticString)
+        }
     }
 }
