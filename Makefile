@@ -7,6 +7,7 @@ PYTHON ?= python3
 SWIFT ?= swift
 E2E := .build/e2e
 VENV := .build/e2e-venv
+ENGINE_VENV := .build/engine-venv
 DEBUG := .build/debug/roundhouse
 RELEASE := .build/release/roundhouse
 # Overlapping accesses are checked in debug builds, which the tests run on; in release, in all modules together, the checks
@@ -17,13 +18,14 @@ ORDER := tools/link-order.txt
 RELEASE_FLAGS := --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked -Xswiftc -Xfrontend -Xswiftc -function-sections \
 	-Xswiftc -use-ld=lld -Xlinker --symbol-ordering-file=$(ORDER) -Xlinker --no-warn-symbol-ordering
 RELEASE_BUILD := $(SWIFT) build -c release $(RELEASE_FLAGS) --product roundhouse
-PYTHON_FILES := engines tools Benchmarks Tests/EndToEndTests
+PYTHON_FILES := engines tools Benchmarks Tests/EndToEndTests Tests/EngineTests
 
 ifdef PORT
 export ROUNDHOUSE_SERVER_PORT := $(PORT)
 endif
 
-.PHONY: help fmt lint build release engine run test test-unit test-e2e bench bench-micro bench-ledger bench-gate link-order clean need-swift need-python
+.PHONY: help fmt lint build release engine run test test-unit test-e2e test-engines bench bench-micro bench-ledger bench-gate soak link-order clean need-swift \
+	need-python
 
 help: ## Say what can be done
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -43,12 +45,16 @@ test-unit: engine ## Unit tests alone
 test-e2e: engine $(VENV)/ready ## End-to-end tests alone
 	@$(VENV)/bin/python -m pytest Tests/EndToEndTests -q -p no:cacheprovider
 
+test-engines: $(ENGINE_VENV)/ready ## Tests of the engine servers alone, of those that are installed (apt package espeak-ng)
+	@$(ENGINE_VENV)/bin/python -m pytest Tests/EngineTests -q -p no:cacheprovider
+
 build: need-swift ## Build everything, the tests too, for debugging
 	@$(SWIFT) build --build-tests
 
 # Where the tests look for the engine. Without it they skip what needs one, unless ROUNDHOUSE_REQUIRE_ENGINES is set.
 engine: build need-python
-	@$(DEBUG) engines install llama-cpp --data $(E2E)/data || test -z "$${ROUNDHOUSE_REQUIRE_ENGINES:-}"
+	@for engine in llama-cpp whisper espeak; do \
+		$(DEBUG) engines install $$engine --data $(E2E)/data || test -z "$${ROUNDHOUSE_REQUIRE_ENGINES:-}" || exit 1; done
 
 fmt: need-swift ## Format the Swift sources in place
 	@$(SWIFT) format -i -r Sources Tests Benchmarks Package.swift
@@ -71,6 +77,9 @@ bench-ledger: need-swift ## Measure what the ledger takes, keeps and answers (a 
 bench-gate: release ## Count instructions of a request and an event, fail over the limits (apt package valgrind)
 	@$(PYTHON) Benchmarks/hop/gate.py
 
+soak: release ## Compare the ledger with what clients and upstream know after all kinds of requests (REQUESTS=200000; some minutes)
+	@$(PYTHON) Benchmarks/soak/soak.py --requests $(or $(REQUESTS),200000)
+
 link-order: release ## Measure anew which functions a request runs through, for the linker (apt package valgrind)
 	@$(PYTHON) Benchmarks/hop/gate.py --order $(ORDER)
 
@@ -78,8 +87,11 @@ clean: ## Remove what was built (not data/, where installed engines live)
 	@rm -rf .build
 
 $(VENV)/ready: Tests/EndToEndTests/requirements.txt
-	@$(PYTHON) -m venv $(VENV) || { echo "python3 cannot make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 1; }
-	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+$(ENGINE_VENV)/ready: Tests/EngineTests/requirements.txt
+
+%/ready:
+	@$(PYTHON) -m venv $* || { echo "python3 cannot make a virtual environment; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 need-swift:

@@ -29,7 +29,8 @@ func patch(_ name: String, _ bytes: [UInt8]) -> Measurement {
     return Measurement(name, bytes: bytes.count) {
         bytes.withUnsafeBytes { body in
             let patch = BodyPatch.make(
-                envelope: envelope, body: body, upstreamModel: model, askForUsage: true, defaults: [], dropping: [])
+                envelope: envelope, body: body, upstreamModel: model, askForUsage: true, defaults: [],
+                fields: .allBut([]))
             var offset = 0
             room.withUnsafeMutableBytes { to in
                 patch.write(body) { piece in

@@ -31,16 +31,14 @@ enum EndpointParser {
         } else if lower.hasPrefix("http://") {
             tls = false
         } else {
+            // What stands in front of an @ may be a password.
+            guard !text.contains("@") else { throw hasUser }
             throw Refusal(
                 message: "the endpoint `\(text)` must begin with http:// or https://",
                 fix: text.contains("://") ? "write http://host:port" : "write http://\(text)")
         }
         let rest = text.dropFirst(tls ? 8 : 7)
-        guard !rest.contains("?"), !rest.contains("#"), !rest.contains("@") else {
-            throw Refusal(
-                message: "an endpoint has no user, query or fragment",
-                fix: "write http://host:port, and a credential as `api_key: ${env:NAME}`")
-        }
+        guard !rest.contains("?"), !rest.contains("#"), !rest.contains("@") else { throw hasUser }
         let authority = rest.prefix { $0 != "/" }
         var path = String(rest.dropFirst(authority.count))
         while path.hasSuffix("/") { path.removeLast() }
@@ -55,6 +53,10 @@ enum EndpointParser {
             address: .tcp(host: host, port: port, tls: tls), basePath: path.isEmpty ? "/v1" : path,
             hostHeader: hostHeader)
     }
+
+    private static let hasUser = Refusal(
+        message: "an endpoint has no user, query or fragment",
+        fix: "write http://host:port, and a credential as `api_key: ${env:NAME}`")
 
     private static func hostPart(_ authority: Substring) -> String {
         if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") { return String(authority[...end]) }

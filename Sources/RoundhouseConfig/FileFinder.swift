@@ -27,7 +27,7 @@ struct FileFinder {
     /// The absolute path that `path` stands for: as given; `/models/x` as `x` in the models folder when there is no
     /// such file (that is how people's container files name it); relative ones in the models folder.
     func locate(_ path: String) -> String {
-        if path.hasPrefix("/models/"), !Self.isFile(path) {
+        if path.hasPrefix("/models/"), !Self.exists(path) {
             return Self.absolute(String(path.dropFirst("/models/".count)), in: modelsFolder)
         }
         return Self.absolute(path, in: modelsFolder)
@@ -38,6 +38,15 @@ struct FileFinder {
         var isDirectory = false
         return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && !isDirectory
     }
+
+    /// Whether a folder exists.
+    static func isFolder(_ path: String) -> Bool {
+        var isDirectory = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory
+    }
+
+    /// Whether anything is there.
+    static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
     /// What a person who named `path` may have meant: files in its folder with a similar name, else all weights there.
     func suggestion(for path: String) -> String {

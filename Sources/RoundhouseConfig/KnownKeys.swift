@@ -1,3 +1,5 @@
+internal import RoundhouseCore
+
 /// What to say about a key that other programs know and this version does not use.
 struct KeyAdvice {
     var message: String
@@ -13,7 +15,7 @@ enum KnownKeys {
         "gpu_layers", "threads", "batch", "f16", "mmap", "mmlock", "flash_attention", "cache_type_k", "cache_type_v",
         "mmproj", "embeddings", "reranking", "chat_template", "prompt_cache", "capabilities", "known_usecases",
         "keep_alive", "pinned", "warm_up", "memory", "memory_limit", "limits", "concurrency_groups", "timeouts", "cost",
-        "args", "endpoint", "endpoints", "api_key", "api_key_file", "local",
+        "args", "command", "probe", "endpoint", "endpoints", "api_key", "api_key_file", "local",
     ]
     static let limits = [
         "concurrent", "max_concurrent", "queue", "queue_timeout", "requests_per_minute", "tokens_per_minute", "shadow",
@@ -68,18 +70,21 @@ enum KnownKeys {
             "top_logprobs",
         ] + switchParameters + textParameters
 
+    /// Words of LocalAI's `known_usecases` for what is called otherwise here.
+    static let usecases: [String: Capability] = [
+        "transcript": .transcription, "tts": .speech, "images": .image, "edit": .completion, "reranking": .rerank,
+        "embedding": .embeddings,
+    ]
+
     /// Words of LocalAI's `known_usecases` for which this version has no API.
     static let laterUsecases: Set<String> = [
-        "edit", "image", "video", "transcript", "tts", "sound_generation", "tokenize", "vad", "detection", "score",
-        "token_classify", "any", "llm",
+        "video", "sound_generation", "tokenize", "vad", "detection", "score", "token_classify", "any", "llm",
     ]
 
     /// Engines that people bring and this version does not start, by every usual name.
     static let laterBackends: Set<String> = [
-        "vllm", "transformers", "diffusers", "whisper", "whisper.cpp", "ollama", "sentence-transformers",
-        "sentencetransformers", "huggingface-embeddings", "huggingface", "piper", "anthropic", "stablediffusion",
-        "stablediffusion-ggml", "faster-whisper", "rerankers", "bark", "coqui", "kokoro", "exllama2", "exllama", "mlx",
-        "mamba", "autogptq", "rwkv", "bert-embeddings", "bert", "gpt4all", "sglang", "tgi", "silero-vad", "musicgen",
-        "langchain-huggingface", "local-store", "command", "parler-tts", "vall-e-x", "tts", "gpt-2", "llama-ggml",
+        "stablediffusion-ggml", "bark", "coqui", "kokoro", "exllama2", "exllama", "mamba", "autogptq", "rwkv", "bert",
+        "gpt4all", "silero-vad", "musicgen", "langchain-huggingface", "local-store", "parler-tts", "vall-e-x", "tts",
+        "gpt-2", "llama-ggml",
     ]
 }

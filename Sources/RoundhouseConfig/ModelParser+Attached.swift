@@ -31,7 +31,7 @@ extension ModelParser {
     /// The keys of a model that runs elsewhere.
     func attach(_ top: Section, _ parameters: Section?, _ endpoints: [Endpoint], _ model: inout Model) {
         model.placement = .attached(endpoints)
-        let launchKeys = Set(EngineProfile.all.flatMap(\.launchKeys) + KnownKeys.launchedOnly)
+        let launchKeys = Set(EngineProfile.allLaunchKeys + KnownKeys.launchedOnly)
         for entry in top.entries where launchKeys.contains(entry.key) && !entry.value.isNull {
             problems.error(
                 entry.location, "`\(entry.key)` is only for engines that Roundhouse starts; this model has an endpoint",
@@ -74,12 +74,23 @@ extension ModelParser {
             return checked(text, entry.location, &model)
         }
         guard text.hasPrefix("${env:"), text.hasSuffix("}") else {
-            let name = text.filter { $0.isLetter || $0.isNumber || $0 == "_" }
+            // What is written like a variable is repeated; anything else may be the key itself.
+            let name = text.drop { $0 == "$" || $0 == "{" }.prefix { $0 != "}" }
+            let isVariable =
+                name.allSatisfy { $0.isUppercase || $0.isNumber || $0 == "_" }
+                && ["KEY", "TOKEN", "SECRET"].contains { name.hasSuffix($0) }
             problems.error(
-                entry.location, "`api_key` is no reference to the environment", fix: "api_key: ${env:\(name)}")
+                entry.location, "`api_key` is no reference to the environment",
+                fix: "api_key: ${env:\(isVariable ? String(name) : "NAME")}")
             return nil
         }
         let name = String(text.dropFirst(6).dropLast())
+        guard !name.isEmpty, name.lowercased().utf8.allSatisfy({ OriginParser.isLetterOrDigit($0) || $0 == UInt8(ascii: "_") }) else {
+            // It is not repeated: it may be the key itself.
+            problems.error(
+                entry.location, "`api_key` names no variable of the environment", fix: "api_key: ${env:CLOUD_KEY}")
+            return nil
+        }
         guard let value = environment[name], !value.isEmpty else {
             let reason = "its API key is missing: the environment variable \(name) is not set"
             problems.unavailable(entry.location, reason, fix: "export \(name)=... before starting Roundhouse")

@@ -27,9 +27,13 @@ extension ModelParser {
                     location, "with `\(embeddings ? "embeddings" : "reranking"): true` the engine serves \(only) alone",
                     fix: "remove `\(key ?? "capabilities")`, or write a second model for the rest")
             } else if launch != nil {
-                check(declared, location, hasProjector: launch?.mmproj != nil)
+                check(declared, location, model.profile, hasProjector: launch?.mmproj != nil)
             }
             capabilities = declared
+        } else if launch != nil, embeddings || reranking {
+            check(
+                capabilities, top.entry(embeddings ? "embeddings" : "reranking")?.location, model.profile,
+                hasProjector: false)
         }
         launch?.embeddings = embeddings || declared == [.embeddings]
         launch?.reranking = reranking || declared == [.rerank]
@@ -37,15 +41,25 @@ extension ModelParser {
         model.capabilities = capabilities
     }
 
-    /// One process of llama.cpp serves text, or embeddings, or rerank.
-    private func check(_ declared: Set<Capability>, _ location: SourceLocation?, hasProjector: Bool) {
+    private func check(
+        _ declared: Set<Capability>, _ location: SourceLocation?, _ profile: EngineProfile, hasProjector: Bool
+    ) {
+        let impossible = declared.subtracting(profile.possibleCapabilities)
+        if let one = Capability.allCases.first(where: impossible.contains) {
+            let can = Capability.allCases.filter(profile.possibleCapabilities.contains).map(\.rawValue)
+            problems.error(
+                location, "\(profile.name) cannot do `\(one.rawValue)`",
+                fix: "it can do: \(can.joined(separator: ", "))")
+        }
+        guard profile.servesOneMode else { return }
+        // One process of it serves text, or embeddings, or rerank.
         let modes = [!declared.isDisjoint(with: [.chat, .completion]), declared.contains(.embeddings)]
         if (modes + [declared.contains(.rerank)]).count(where: { $0 }) > 1 {
             problems.error(
                 location, "one engine process serves either text, or embeddings, or rerank",
                 fix: "write a model for each; they may name the same weights")
         }
-        if declared.contains(.vision), !hasProjector {
+        if declared.contains(.vision), !hasProjector, profile.launch?.keys.contains("mmproj") == true {
             problems.error(
                 location, "`vision` needs the projector that belongs to the weights", fix: "mmproj: mmproj-model.gguf")
         }
@@ -64,7 +78,7 @@ extension ModelParser {
         for (text, location) in texts {
             var word = text.lowercased()
             if word.hasPrefix("flag_") { word.removeFirst(5) }
-            if let capability = Capability(rawValue: word) {
+            if let capability = Capability(rawValue: word) ?? KnownKeys.usecases[word] {
                 result.insert(capability)
             } else if KnownKeys.laterUsecases.contains(word) {
                 problems.warning(location, "this version has no API for `\(text)`", fix: "remove it from `\(key)`")

@@ -19,16 +19,19 @@ extension ModelParser {
                 fix: "remove it: an engine that Roundhouse starts is local")
         }
         let profile = model.profile
-        let allLaunchKeys = Set(EngineProfile.all.flatMap(\.launchKeys))
-        for entry in top.entries where allLaunchKeys.contains(entry.key) && !profile.launchKeys.contains(entry.key) {
+        guard let launch = profile.launch else { return }
+        for entry in top.entries
+        where EngineProfile.allLaunchKeys.contains(entry.key) && !launch.keys.contains(entry.key) {
             problems.error(entry.location, "`\(entry.key)` means nothing to \(profile.name)", fix: "remove it")
         }
-        var settings = LaunchSettings(weights: weights(top, parameters, isDisabled: isDisabled, &model))
+        let reader = WeightsReader(finder: finder, problems: problems, isDisabled: isDisabled)
+        var settings = LaunchSettings(weights: reader.weights(top, parameters, launch.weights, &model))
         let contextFix =
             "write the tokens that one request may use, for example `context_size: 8192`, or leave it out for 4096; "
             + "the trained maximum is not taken by itself because it can need far more memory than there is"
         settings.contextSize = top.int("context_size", 1...Self.many, fix: contextFix) ?? settings.contextSize
-        settings.parallel = top.int("parallel", 1...1024) ?? settings.parallel
+        settings.isContextSizeGiven = top.entry("context_size") != nil
+        settings.parallel = top.int("parallel", 1...1024) ?? launch.parallel
         if let layers = top.int("gpu_layers", -1...Self.many) { settings.gpuLayers = layers < 0 ? nil : layers }
         settings.threads = top.int("threads", 1...4096)
         settings.batch = top.int("batch", 1...Self.many) ?? parameters?.int("batch", 1...Self.many)
@@ -42,11 +45,13 @@ extension ModelParser {
         }
         settings.cacheTypeK = top.word("cache_type_k", Self.cacheTypes)
         settings.cacheTypeV = top.word("cache_type_v", Self.cacheTypes)
-        settings.mmproj = file("mmproj", top, isDisabled: isDisabled, &model)
-        settings.chatTemplate = file("chat_template", top, isDisabled: isDisabled, &model)
+        settings.mmproj = reader.file("mmproj", top, &model)
+        settings.chatTemplate = reader.file("chat_template", top, &model)
         settings.pooling = parameters?.word("pooling", ["none", "mean", "cls", "last", "rank"])
         settings.promptCacheMiB = promptCache(top) ?? settings.promptCacheMiB
-        settings.arguments = arguments(top, profile)
+        settings.arguments = arguments(top, launch)
+        if launch.program == .command { readCommand(top, &settings) }
+        if profile.naming == .weights { model.upstreamName = settings.weights }
         model.placement = .launched(settings)
         if model.limits.concurrent == nil { model.limits.concurrent = settings.parallel }
         readResidency(top, &model)
@@ -56,40 +61,33 @@ extension ModelParser {
         }
     }
 
-    private func weights(
-        _ top: Section, _ parameters: Section?, isDisabled: Bool, _ model: inout Model
-    ) -> String {
-        guard let entry = parameters?.entry("model") else {
+    /// `command` and `probe` of a model that brings its own program.
+    private func readCommand(_ top: Section, _ settings: inout LaunchSettings) {
+        let fix = "command: [my-server, --port, \"${PORT}\"]"
+        guard let entry = top.entry("command") else {
+            problems.error(top.location, "`backend: command` needs a `command`", fix: fix)
+            return
+        }
+        if case .scalar = entry.value.content {
+            settings.command = (top.text("command") ?? "").split(separator: " ").map(String.init)
+        } else {
+            settings.command = top.texts("command")?.map(\.text) ?? []
+        }
+        let all = settings.command + settings.arguments
+        if settings.command.isEmpty {
+            problems.error(entry.location, "`command` is empty", fix: fix)
+        } else if !all.contains(where: { $0.contains("${PORT}") || $0.contains("${SOCKET}") }) {
             problems.error(
-                top.location, "this model has no weights", fix: "parameters:\n  model: llama-3.2-8b.Q4_K_M.gguf")
-            return ""
+                entry.location, "`command` tells its program nowhere where to listen",
+                fix: "put ${PORT} (a loopback port) or ${SOCKET} (a Unix socket) where it belongs")
         }
-        guard let text = parameters?.text("model") else { return "" }
-        if text.contains("://") || text.hasPrefix("huggingface:") || text.hasPrefix("hf:") {
-            let reason = "its weights are not a file: `\(text)` would have to be downloaded"
-            problems.unavailable(
-                entry.value.location, reason, fix: "download the .gguf into \(finder.shownFolder) and name that file")
-            model.unavailable = model.unavailable ?? reason
-            return text
+        settings.listensOnSocket = all.contains { $0.contains("${SOCKET}") }
+        guard let probe = top.entry("probe"), let path = top.text("probe") else { return }
+        if path.hasPrefix("/"), !path.contains(" ") {
+            settings.probePath = path
+        } else {
+            problems.error(probe.location, "`probe` must be a path on the program's server", fix: "probe: /health")
         }
-        return existing(text, "weights", entry.value.location, isDisabled: isDisabled, &model)
-    }
-
-    private func file(_ key: String, _ top: Section, isDisabled: Bool, _ model: inout Model) -> String? {
-        guard let entry = top.entry(key), let text = top.text(key) else { return nil }
-        return existing(text, "`\(key)` file", entry.value.location, isDisabled: isDisabled, &model)
-    }
-
-    private func existing(
-        _ path: String, _ what: String, _ location: SourceLocation?, isDisabled: Bool, _ model: inout Model
-    ) -> String {
-        let full = finder.locate(path)
-        if !isDisabled, !FileFinder.isFile(full) {
-            let reason = "the \(what) cannot be found: there is no file \(FileFinder.shown(full))"
-            problems.unavailable(location, reason, fix: finder.suggestion(for: full))
-            model.unavailable = model.unavailable ?? reason
-        }
-        return full
     }
 
     private func promptCache(_ top: Section) -> Int? {
@@ -98,11 +96,11 @@ extension ModelParser {
         return top.bytes("prompt_cache").map { ($0 + (1 << 20) - 1) >> 20 }
     }
 
-    private func arguments(_ top: Section, _ profile: EngineProfile) -> [String] {
+    private func arguments(_ top: Section, _ launch: EngineLaunch) -> [String] {
         let arguments = top.texts("args") ?? []
         for (argument, location) in arguments {
             let option = argument.prefix { $0 != "=" }
-            guard let key = profile.reservedArguments[String(option)] else { continue }
+            guard let key = launch.reserved[String(option)] else { continue }
             problems.error(
                 location, "`\(option)` in `args` is set by Roundhouse itself",
                 fix: key.isEmpty ? "remove it" : "use the key `\(key)`")

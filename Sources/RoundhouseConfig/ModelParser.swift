@@ -36,6 +36,7 @@ struct ModelParser {
         model.unavailable = backend.missing
         model.aliases = aliases(top, name: name)
         model.requestDefaults = parameters.map(ParameterParser.defaults) ?? []
+        if let launch = profile.launch { model.timeouts.load = launch.loadTimeout }
         readLimits(top, &model)
         model.cost = cost(top)
         let isDisabled = top.bool("disabled") ?? false

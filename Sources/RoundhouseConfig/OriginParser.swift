@@ -69,7 +69,7 @@ struct OriginParser {
         return "write scheme://host or scheme://host:port, for example https://chat.example.com"
     }
 
-    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+    static func isLetterOrDigit(_ byte: UInt8) -> Bool {
         (0x61...0x7a).contains(byte) || (0x30...0x39).contains(byte)
     }
 }

@@ -97,10 +97,11 @@ struct YAMLReader {
                 line.prefix { $0 == " " || $0 == "\t" }.contains("\t")
             }
             if let tab {
-                let fixed = lines[tab].replacing("\t", with: "  ")
+                // The key alone: the value may be a secret.
+                let key = lines[tab].firstIndex(of: ":").map { lines[tab][...$0].drop(while: \.isWhitespace) }
                 problems.error(
                     SourceLocation(file: file, line: tab + 1), "a tab is used for indentation; YAML takes spaces only",
-                    fix: "write: \(fixed)")
+                    fix: "write spaces in its place" + (key.map { " in front of `\($0)`" } ?? ""))
                 return
             }
             var message = "this is not valid YAML: \(problem)"

@@ -31,9 +31,9 @@ public struct EngineLocator: EngineCommandProvider {
 
     /// Why an engine cannot be started on this machine, as a sentence that says what to do; nil if it can.
     public func problem(for profile: EngineProfile) -> String? {
-        guard profile.canLaunch else { return nil }
+        guard let launch = profile.launch, launch.program != .command else { return nil }
         do {
-            _ = try llamaServer()
+            _ = try program(of: launch, engine: profile.name)
             return nil
         } catch let missing {
             return missing.message
@@ -47,18 +47,61 @@ public struct EngineLocator: EngineCommandProvider {
             }
             return .program(named)
         }
-        for folder in (environment["PATH"] ?? "").split(separator: ":") {
-            let candidate = "\(folder)/llama-server"
-            if folder.hasPrefix("/"), isProgram(candidate) { return .program(candidate) }
-        }
-        let python = EngineInstaller.python(of: "llama-cpp", dataDirectory: dataDirectory)
-        guard isProgram(python) else {
+        if let found = onPath("llama-server") { return .program(found) }
+        guard let python = python("llama-cpp") else {
             throw EngineMissing(
                 "The engine llama-cpp is not installed. Run `roundhouse engines install llama-cpp`, or put llama-server on PATH."
             )
         }
+        return .wheel(python: python, script: try script("llama-cpp"))
+    }
+
+    /// The program that starts an engine, and its first arguments.
+    private func program(of launch: EngineLaunch, engine: String) throws(EngineMissing) -> [String] {
+        for requirement in launch.requirements where onPath(requirement.program) == nil {
+            throw EngineMissing("The program \(requirement.program) is not on PATH (\(requirement.hint)).")
+        }
+        switch launch.program {
+        case .llamaServer:
+            switch try llamaServer() {
+            case .program(let path): return [path]
+            case .wheel(let python, let script): return [python, script]
+            }
+        case .command: return []
+        case .script(let folder): return [try installed(launch, engine), try script(folder)]
+        case .module(let module): return [try installed(launch, engine), "-m", module]
+        case .tool(let tool, let arguments):
+            let python = try installed(launch, engine)
+            return ["\(python.dropLast("python".count))\(tool)"] + arguments
+        }
+    }
+
+    /// The Python of an engine's environment.
+    private func installed(_ launch: EngineLaunch, _ engine: String) throws(EngineMissing) -> String {
+        guard let python = python(launch.environment ?? engine) else {
+            throw EngineMissing("The engine \(engine) is not installed. Run `roundhouse engines install \(engine)`.")
+        }
+        return python
+    }
+
+    /// The Python of an environment, if that was installed to its end.
+    private func python(_ environment: String) -> String? {
+        let folder = EngineInstaller.folder(of: environment, dataDirectory: dataDirectory)
+        let path = EngineInstaller.python(of: environment, dataDirectory: dataDirectory)
+        return isProgram(path) && access("\(folder)/\(EngineInstaller.stamp)", R_OK) == 0 ? path : nil
+    }
+
+    private func script(_ folder: String) throws(EngineMissing) -> String {
         guard let enginesDirectory else { throw EngineMissing(EnginesFolder.missing) }
-        return .wheel(python: python, script: enginesDirectory + "/llama-cpp/serve.py")
+        return "\(enginesDirectory)/\(folder)/serve.py"
+    }
+
+    private func onPath(_ name: String) -> String? {
+        for folder in (environment["PATH"] ?? "").split(separator: ":") {
+            let candidate = "\(folder)/\(name)"
+            if folder.hasPrefix("/"), isProgram(candidate) { return candidate }
+        }
+        return nil
     }
 
     /// Folders are executable too, and a checkout of llama.cpp may well have this name.
@@ -68,12 +111,29 @@ public struct EngineLocator: EngineCommandProvider {
     }
 
     /// The command for a model's engine.
-    public func command(for model: Model, socket: String) throws -> EngineCommand {
-        guard case .launched(let settings) = model.placement else {
+    public func command(for model: Model, address: UpstreamAddress) throws -> EngineCommand {
+        guard case .launched(let settings) = model.placement, let launch = model.profile.launch else {
             throw EngineMissing("\(model.name) is not launched by Roundhouse.")
         }
-        return LlamaCppCommand(settings: settings, alias: model.upstreamName, socket: socket)
-            .command(for: try llamaServer(), environment: EngineEnvironment.scrubbed(environment))
+        var variables = EngineEnvironment.scrubbed(environment)
+        if launch.program == .llamaServer, case .unix(let socket) = address {
+            return LlamaCppCommand(settings: settings, alias: model.upstreamName, socket: socket)
+                .command(for: try llamaServer(), environment: variables)
+        }
+        variables.merge(launch.variables) { _, new in new }
+        let arguments = EngineArguments(settings: settings, name: model.name, address: address)
+        var words = try program(of: launch, engine: model.profile.name)
+        if launch.program == .command {
+            words = settings.command.map(arguments.filled)
+            guard let first = words.first else { throw EngineMissing("\(model.name) has an empty `command`.") }
+            guard let found = first.contains("/") ? first : onPath(first), isProgram(found) else {
+                throw EngineMissing(
+                    "`command` of \(model.name) names \(first), which is not a program on this machine.")
+            }
+            words[0] = found
+        }
+        return EngineCommand(
+            program: words[0], arguments: words.dropFirst() + arguments.arguments(of: launch), environment: variables)
     }
 }
 

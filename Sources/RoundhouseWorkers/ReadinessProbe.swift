@@ -27,7 +27,7 @@ struct ReadinessProbe: Sendable {
 
     private func isReady() async -> Bool {
         do {
-            let request = ClientRequest("GET", model.profile.readinessPath)
+            let request = ClientRequest("GET", model.readinessPath)
             return try await HTTPClient.collect(request, at: address, timeout: Self.probeTimeout).head.status == 200
         } catch {
             return false

@@ -14,7 +14,7 @@ final class Worker: Sendable {
         var resumes: [UInt64: Resume] = [:]
         var nextTicket: UInt64 = 0
         var process: EngineProcess?
-        var socket: String?
+        var address: UpstreamAddress?
         var since: ContinuousClock.Instant?
         /// Causes of the last runs that ended, and who waits to hear of one that has not.
         var causes: [Int: ExitCause] = [:]
@@ -65,17 +65,17 @@ final class Worker: Sendable {
 
     func lease(resume: @escaping Resume) -> LeaseAnswer {
         let now = ContinuousClock.now
-        let (answer, actions, number, socket) = guarded.withLock { guarded in
+        let (answer, actions, number, address) = guarded.withLock { guarded in
             guarded.nextTicket += 1
             let number = guarded.nextTicket
             let (answer, actions) = guarded.state.lease(number, now: now)
             if answer == .waiting { guarded.resumes[number] = resume }
-            return (answer, actions, number, guarded.socket)
+            return (answer, actions, number, guarded.address)
         }
         perform(actions)
         switch answer {
         case .granted(let generation):
-            return .ready(makeLease(generation, socket: socket ?? "", queue: .zero, load: .zero))
+            return .ready(makeLease(generation, address: address, queue: .zero, load: .zero))
         case .waiting: return .waiting(LeaseTicket(worker: self, number: number))
         case .refused(let refusal): return .refused(error(refusal))
         }
@@ -209,8 +209,8 @@ final class Worker: Sendable {
             case .start(let generation): start(generation)
             case .stop(let generation, let kill): stop(generation, kill: kill)
             case .grant(let ticket, let generation, let queue, let load):
-                let socket = guarded.withLock { $0.socket } ?? ""
-                resume(ticket, .success(makeLease(generation, socket: socket, queue: queue, load: load)))
+                let address = guarded.withLock { $0.address }
+                resume(ticket, .success(makeLease(generation, address: address, queue: queue, load: load)))
             case .refuse(let ticket, let refusal): resume(ticket, .failure(error(refusal)))
             }
         }
@@ -228,11 +228,12 @@ final class Worker: Sendable {
 
     private func start(_ generation: Int) {
         let socket = "\(settings.runtimeDirectory)/\(socketName)-\(generation).sock"
-        let command: EngineCommand
+        let (command, address): (EngineCommand, UpstreamAddress)
         log.beginRun()
         do {
-            try RuntimeDirectory.removeStale(socket)
-            command = try settings.commands.command(for: model, socket: socket)
+            let model = self.model
+            address = try EnginePlace.make(for: model, socket: socket)
+            command = try settings.commands.command(for: model, address: address)
         } catch {
             let text = (error as? EngineMissing)?.message ?? "\(error)"
             exited(generation, ExitCause("could not be started: \(text)"))
@@ -241,7 +242,7 @@ final class Worker: Sendable {
         logger.info("starting engine", metadata: ["command": .string(command.program)])
         let isStarted = guarded.withLock { guarded -> Bool in
             guard case .loading = guarded.state.phase, guarded.state.generation == generation else { return false }
-            guarded.socket = socket
+            guarded.address = address
             guarded.since = .now
             guarded.process = EngineProcess.start(command, launcher: settings.launcher, log: log) { cause in
                 self.exited(generation, cause)
@@ -252,12 +253,12 @@ final class Worker: Sendable {
             exited(generation, ExitCause("was not started, because the gateway is stopping"))
             return
         }
-        Task { await watchStart(generation, socket: socket) }
+        Task { await watchStart(generation, address: address) }
     }
 
-    private func watchStart(_ generation: Int, socket: String) async {
+    private func watchStart(_ generation: Int, address: UpstreamAddress) async {
         let isLoading: @Sendable () -> Bool = { [guarded = self] in guarded.isLoading(generation) }
-        let probe = ReadinessProbe(model: model, address: .unix(path: socket), interval: settings.probeInterval)
+        let probe = ReadinessProbe(model: model, address: address, interval: settings.probeInterval)
         do {
             guard try await probe.waitUntilReady(while: isLoading) else { return }
         } catch {
@@ -309,9 +310,12 @@ final class Worker: Sendable {
         perform(actions)
     }
 
-    private func makeLease(_ generation: Int, socket: String, queue: Duration, load: Duration) -> WorkerLease {
+    /// - Parameter address: nil for an attached model, whose endpoints the caller knows.
+    private func makeLease(
+        _ generation: Int, address: UpstreamAddress?, queue: Duration, load: Duration
+    ) -> WorkerLease {
         WorkerLease(
-            model: name, endpoint: Endpoint(address: .unix(path: socket), hostHeader: "localhost"),
+            model: name, endpoint: Endpoint(address: address ?? .unix(path: ""), hostHeader: "localhost"),
             engineKey: nil, queueMicroseconds: queue.microseconds, loadMicroseconds: load.microseconds,
             generation: generation, worker: self)
     }
@@ -343,7 +347,8 @@ final class Worker: Sendable {
                 }
             return WorkerStatus(
                 model: model.name, backend: model.profile.name, state: name, pid: guarded.process?.enginePid,
-                address: guarded.process == nil ? nil : guarded.socket, active: state.active, waiting: state.waiting,
+                address: guarded.process == nil ? nil : guarded.address?.shown, active: state.active,
+                waiting: state.waiting,
                 restarts: state.restarts,
                 seconds: guarded.since.map { Int((ContinuousClock.now - $0).components.seconds) },
                 problem: model.unavailable ?? state.lastFailure?.summary)

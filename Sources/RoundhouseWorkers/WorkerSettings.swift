@@ -28,9 +28,9 @@ public struct WorkerSettings: Sendable {
 
 /// Knows how engines are started.
 public protocol EngineCommandProvider: Sendable {
-    /// The command for a model, which is to listen on the Unix socket at `socket`.
+    /// The command for a model, which is to listen at `address`: a Unix socket, or a port of this machine.
     /// - Throws: `EngineMissing` if it cannot be started on this machine.
-    func command(for model: Model, socket: String) throws -> EngineCommand
+    func command(for model: Model, address: UpstreamAddress) throws -> EngineCommand
 }
 
 /// An engine is not on this machine.

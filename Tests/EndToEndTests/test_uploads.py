@@ -14,8 +14,9 @@ import openai
 import pytest
 
 from conftest import Gateway, wait_for
+from forms import TRANSCRIPTS
 from tools import tool
-from upstream import TRANSCRIPTS, Upstream
+from upstream import Upstream
 
 MODEL = """name: ears
 aliases: [whisper-1]

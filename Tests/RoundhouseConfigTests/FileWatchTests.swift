@@ -91,14 +91,6 @@ private final class Watcher {
         #expect(fingerprint(fixture) != first)
     }
 
-    @Test func aThousandFilesAreCheap() throws {
-        let fixture = try Fixture([:])
-        for number in 0..<1000 { try fixture.write("models/\(number).yaml", Data(Self.cloud.utf8)) }
-        // The best of several, because other programs run on the machine that tests run on.
-        let times = (0..<20).map { _ in ContinuousClock().measure { _ = fingerprint(fixture) } }
-        #expect(try #require(times.min()) < .milliseconds(10), "\(times)")
-    }
-
     // When to read.
 
     private func watch(_ fixture: Fixture) -> Watcher { Watcher(fixture, after: fixture.load()) }

@@ -36,7 +36,7 @@ import Testing
         #expect(result.configuration?.models.first?.unavailable == nil)
     }
 
-    @Test(arguments: ["whisper", "vllm", "diffusers", "ollama", "sentencetransformers", "piper", "stablediffusion"])
+    @Test(arguments: ["bark", "coqui", "kokoro", "exllama2", "silero-vad", "musicgen", "rwkv"])
     func backendsOfLaterVersionsLeaveTheOthersServing(_ backend: String) throws {
         let other = "---\nname: other\nbackend: openai\nendpoint: http://127.0.0.1:9\n"
         let result = try Fixture.model("name: m\nbackend: \(backend)\n" + other).load()

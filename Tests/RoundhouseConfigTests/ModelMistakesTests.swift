@@ -117,7 +117,7 @@ private let cloud = "name: m\nbackend: openai\nendpoint: https://api.example.com
             yaml: "name: m\nbackend: openai\nendpoint: localhost:8000", line: 3, message: "must begin with http://",
             fix: "http://localhost:8000"),
         Mistake(
-            yaml: "name: m\nbackend: vllm\nendpoints: [http://gpu:8000]", line: 2, message: "not in this version",
+            yaml: "name: m\nbackend: kokoro\nendpoints: [http://gpu:8000]", line: 2, message: "not in this version",
             fix: "backend: openai\nendpoint: ", starts: true),
         Mistake(
             yaml: "name: m\nbackend: llama-cpp\nparameters:\n  model: v.gguf", line: 4, message: "cannot be found",
@@ -127,7 +127,7 @@ private let cloud = "name: m\nbackend: openai\nendpoint: https://api.example.com
             message: "models/other.gguf", fix: "w.gguf", starts: true),
         Mistake(
             yaml: "name: m\nbackend: llama-cpp\nparameters: {model: huggingface://a/b}", line: 3,
-            message: "not a file", fix: "download the .gguf", starts: true),
+            message: "weights are not here", fix: "download them", starts: true),
         Mistake(
             yaml: "name: m\nparameters: {model: w.gguf}", line: 1, message: "taken as `backend: llama-cpp`", fix: "",
             severity: .note, starts: true),
@@ -136,7 +136,7 @@ private let cloud = "name: m\nbackend: openai\nendpoint: https://api.example.com
     static let syntax: [Mistake] = [
         Mistake(yaml: "name: m\nlist: [1, 2\n", line: 3, message: "not valid YAML", fix: "brackets"),
         Mistake(
-            yaml: "name: m\nparameters:\n\tmodel: w.gguf", line: 3, message: "a tab", fix: "write:   model: w.gguf"),
+            yaml: "name: m\nparameters:\n\tmodel: w.gguf", line: 3, message: "a tab", fix: "in front of `model:`"),
         Mistake(yaml: "name: m\na: 1\nname: n", line: 3, message: "`name` stands twice", fix: "`---`"),
         Mistake(yaml: "name: m: n", line: 1, message: "not valid YAML", fix: "quotes"),
         Mistake(yaml: "just text", line: 1, message: "must be a mapping of keys", fix: "name: llama3"),

@@ -60,7 +60,7 @@ import Testing
 
     @Test func anUnavailableModelIsThere() throws {
         let result = try RightsFixture.load(
-            "teams: {a: {models: [m]}}", models: ["models/a.yaml": "name: m\nbackend: vllm\n"])
+            "teams: {a: {models: [m]}}", models: ["models/a.yaml": "name: m\nbackend: bark\n"])
         #expect(result.configuration?.teams.first?.models?.patterns == ["m"])
     }
 }

@@ -211,7 +211,8 @@ import Testing
                     try await Task.sleep(for: .milliseconds(20))
                 }
             }
-            #expect(try await client.answer().status == 408)
+            // A byte that arrives after the end resets the connection, so that the client may not see the answer.
+            #expect(try await gateway.record()["status"] as? Int == 408)
             sender.cancel()
         }
     }

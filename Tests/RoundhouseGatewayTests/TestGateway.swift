@@ -46,7 +46,7 @@ final class TestGateway: Sendable {
     var spoolFolder: String { folder + "/uploads" }
 
     private struct Engines: EngineCommandProvider {
-        func command(for model: Model, socket: String) throws -> EngineCommand {
+        func command(for model: Model, address: UpstreamAddress) throws -> EngineCommand {
             EngineCommand(program: "/bin/false", arguments: [], environment: [:])
         }
     }

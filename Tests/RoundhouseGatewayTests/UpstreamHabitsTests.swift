@@ -238,7 +238,7 @@ import Testing
                 #expect(answer.header(name) == nil, "\(name)")
             }
             #expect(answer.header("openai-processing-ms") == "5")
-            #expect(answer.header("x-ratelimit-remaining-requests") == "9")
+            #expect(answer.header("x-ratelimit-remaining-requests") == nil)
             #expect(answer.header("x-request-id") == "my-id-1")
             #expect(answer.header("x-roundhouse-model") == "m")
             #expect(answer.header("x-roundhouse-backend") == "openai")
@@ -321,7 +321,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("content-type", true), ("Content-Type", true), ("OPENAI-version", true), ("x-ratelimit-reset", true),
+        ("content-type", true), ("Content-Type", true), ("OPENAI-Processing-MS", true), ("x-ratelimit-reset", false), ("openai-organization", false),
         ("content-disposition", true), ("content-language", true), ("set-cookie", false), ("server", false),
         ("content-length", false), ("connection", false), ("transfer-encoding", false), ("openai", false),
         ("x-ratelimit", false),

@@ -8,7 +8,7 @@ import Testing
 /// Attached models with `limits.concurrent` have places and a queue, and no process.
 @Suite struct AttachedPlacesTests {
     private struct NoCommands: EngineCommandProvider {
-        func command(for model: Model, socket: String) throws -> EngineCommand {
+        func command(for model: Model, address: UpstreamAddress) throws -> EngineCommand {
             throw EngineMissing("nothing is launched here")
         }
     }

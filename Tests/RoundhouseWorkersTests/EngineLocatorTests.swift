@@ -9,7 +9,10 @@ import Testing
     private func locator(
         _ folder: TemporaryFolder, isInstalled: Bool = false, isOnPath: Bool = false, named: String? = nil
     ) throws -> EngineLocator {
-        if isInstalled { try folder.write("", to: "data/engines/llama-cpp/bin/python", mode: 0o755) }
+        if isInstalled {
+            try folder.write("", to: "data/engines/llama-cpp/bin/python", mode: 0o755)
+            try folder.write("", to: "data/engines/llama-cpp/\(EngineInstaller.stamp)")
+        }
         if isOnPath { try folder.write("", to: "bin/llama-server", mode: 0o755) }
         try folder.write("", to: "share/llama-cpp/serve.py")
         var environment = [
@@ -85,11 +88,11 @@ import Testing
             var model = Model(
                 name: "a", profile: .llamaCpp, source: SourceLocation(file: "a.yaml", line: 1),
                 placement: .launched(LaunchSettings(weights: "/models/a.gguf")))
-            let command = try made.command(for: model, socket: "/run/a.sock")
+            let command = try made.command(for: model, address: .unix(path: "/run/a.sock"))
             #expect(command.program == folder.path + "/bin/llama-server" && command.arguments.contains("/run/a.sock"))
             #expect(command.environment["ROUNDHOUSE_ENGINES"] == nil && command.environment["PATH"] != nil)
             model.placement = .attached([])
-            #expect(throws: EngineMissing.self) { try made.command(for: model, socket: "/run/a.sock") }
+            #expect(throws: EngineMissing.self) { try made.command(for: model, address: .unix(path: "/run/a.sock")) }
         }
     }
 }

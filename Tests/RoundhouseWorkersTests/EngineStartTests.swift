@@ -82,7 +82,7 @@ import Testing
 
     @Test func engineThatIsMissingSaysWhatToDo() async throws {
         struct Missing: EngineCommandProvider {
-            func command(for model: Model, socket: String) throws -> EngineCommand {
+            func command(for model: Model, address: UpstreamAddress) throws -> EngineCommand {
                 throw EngineMissing("Run `roundhouse engines install llama-cpp`.")
             }
         }
@@ -94,7 +94,7 @@ import Testing
 
     @Test func programThatCannotBeStartedSaysSo() async throws {
         struct Nowhere: EngineCommandProvider {
-            func command(for model: Model, socket: String) throws -> EngineCommand {
+            func command(for model: Model, address: UpstreamAddress) throws -> EngineCommand {
                 EngineCommand(program: "/nowhere/llama-server", arguments: [], environment: [:])
             }
         }

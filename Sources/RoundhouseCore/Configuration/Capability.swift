@@ -22,4 +22,6 @@ public enum Capability: String, Sendable, CaseIterable {
     case image
     /// `/v1/images/edits`
     case imageEdit = "image_edit"
+    /// `/v1/moderations`
+    case moderation
 }

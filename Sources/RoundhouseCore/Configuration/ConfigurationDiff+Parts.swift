@@ -62,6 +62,7 @@ extension ConfigurationDiff.ModelChange {
             ("cache_type_v", old.cacheTypeV == new.cacheTypeV),
             ("chat_template", old.chatTemplate == new.chatTemplate),
             ("prompt_cache", old.promptCacheMiB == new.promptCacheMiB),
+            ("command", old.command == new.command && old.probePath == new.probePath),
             ("args", old.arguments == new.arguments),
         ])
         // A setting that this list does not know yet must restart the engine too.

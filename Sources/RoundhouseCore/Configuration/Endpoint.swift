@@ -4,6 +4,14 @@ public enum UpstreamAddress: Sendable, Hashable {
     case unix(path: String)
     /// A host name or IP address and a port; `tls` means that the certificate is checked against `host`.
     case tcp(host: String, port: Int, tls: Bool)
+
+    /// For people: a path, or host and port.
+    public var shown: String {
+        switch self {
+        case .unix(let path): path
+        case .tcp(let host, let port, _): "\(host):\(port)"
+        }
+    }
 }
 
 /// An upstream API: an address, and where on it the OpenAI API begins.

@@ -1,9 +1,11 @@
 /// What a launched engine is started with. Engine-neutral names; how each engine spells them is its launcher's business.
 public struct LaunchSettings: Sendable, Equatable {
-    /// Absolute path of the weights.
+    /// Absolute path of the weights, a file or a folder; what stands there as it is, if the engine takes none; possibly empty.
     public var weights: String
     /// Tokens that one request may use, prompt and answer together, whatever `parallel` is.
     public var contextSize = 4096
+    /// Whether the file says so; engines that know their weights' own limit are told nothing otherwise.
+    public var isContextSizeGiven = false
     /// Requests that the engine works on at the same time.
     public var parallel = 1
     /// Layers on the GPU; nil is as many as fit.
@@ -35,6 +37,12 @@ public struct LaunchSettings: Sendable, Equatable {
     /// Host memory that the engine may use for its prompt cache, in MiB. llama.cpp's own default of 8192 is too much
     /// for a machine that runs several engines.
     public var promptCacheMiB = 512
+    /// The program of the model's own and its arguments, with places to fill in; for `backend: command`.
+    public var command: [String] = []
+    /// Whether that program is told a Unix socket to listen on, and not a port.
+    public var listensOnSocket = false
+    /// Path on its server that answers 200 once it is ready; nil is the engine's usual one.
+    public var probePath: String?
     /// Passed to the engine after everything else, as they are.
     public var arguments: [String] = []
 

@@ -37,6 +37,12 @@ public struct Model: Sendable, Equatable {
     /// Why it cannot be used on this machine now (weights or engine missing), as a sentence for people; nil if it can.
     public var unavailable: String?
 
+    /// Path on its engine's server that answers 200 once it is ready.
+    public var readinessPath: String {
+        if case .launched(let settings) = placement, let path = settings.probePath { return path }
+        return profile.readinessPath
+    }
+
     /// A model with every optional part at its default.
     public init(name: String, profile: EngineProfile, source: SourceLocation, placement: Placement) {
         self.name = name

@@ -1,50 +1,98 @@
 /// The habits of one engine, as data. Whoever relays, supervises or validates reads them here; no other code asks for an
 /// engine's name.
 public struct EngineProfile: Sendable, Equatable {
+    /// How an engine was made sure to work with this version.
+    public enum Evidence: String, Sendable {
+        /// Tests run the engine itself.
+        case real
+        /// Tests replay bytes that the engine sent once.
+        case recorded
+        /// Tests replay bytes from its documentation.
+        case documented
+    }
+
+    /// What `model` says in requests to the engine.
+    public enum ModelNaming: Sendable, Equatable {
+        /// The model's public name, or `parameters.model` of an attached one. Answers carry the same.
+        case alias
+        /// The path of the weights; answers carry it with something behind it, and it must not get out.
+        case weights
+    }
+
     /// The name in `backend:`.
     public var name: String
     /// Other names that people bring for it, LocalAI's among them.
     public var synonyms: [String]
-    /// Whether it can be started by us; otherwise it needs an `endpoint`.
-    public var canLaunch: Bool
+    /// How it is started by us; nil if it cannot be, so that it needs an `endpoint`.
+    public var launch: EngineLaunch?
     /// Path on the engine's server that answers 200 once it is ready.
     public var readinessPath: String
     /// What a model of it can do when neither the file nor the weights say otherwise.
     public var capabilities: Set<Capability>
-    /// Whether its server listens on a Unix socket.
-    public var listensOnUnixSocket: Bool
+    /// What a model of it can be declared to do besides.
+    public var optionalCapabilities: Set<Capability>
+    /// How that was made sure of.
+    public var evidence: Evidence
+    /// What was made sure of in another way than the rest.
+    public var otherEvidence: [Capability: Evidence]
     /// Idle time after which the engine closes a kept-alive connection; the pool must be quicker. nil: unknown.
     public var keepAliveIdle: Duration?
     /// Requests after which the engine closes a kept-alive connection. nil: unlimited.
     public var keepAliveRequests: Int?
-    /// Whether a complete event stream ends with `data: [DONE]`. If so, a stream without it was cut.
+    /// Whether a complete event stream ends with `data: [DONE]`. If so, a stream without it was cut; if not, it is added.
     public var endsStreamsWithDone: Bool
+    /// Whether an answer that it was stopped in ends like a whole one, but for `finish_reason: "abort"`.
+    public var marksAborts: Bool
     /// Whether it understands `stream_options.include_usage`.
     public var reportsStreamUsage: Bool
     /// Top-level request fields that it answers with an error; they are left out.
     public var rejectedFields: [String]
+    /// The only top-level request fields that it accepts; nil if it ignores what it does not know.
+    public var acceptedFields: [String]?
     /// Whether the context it is told is divided by its slots, so that it must be told the product.
     public var dividesContext: Bool
-
-    /// Keys of a model's YAML that its launcher understands; none of them means anything for an attached model.
-    public var launchKeys: [String]
-    /// Command-line options that the launcher sets itself, so that `args` must not, and the key to use instead (empty:
-    /// there is none).
-    public var reservedArguments: [String: String]
+    /// Whether a process of it serves either text, or embeddings, or rerank.
+    public var servesOneMode: Bool
+    /// What `model` says in requests and answers.
+    public var naming: ModelNaming
+    /// Whether a request that is not streamed goes on when its connection is closed, so that it is sent as a stream.
+    public var cancelsOnlyStreams: Bool
 
     /// A profile with the habits of a plain OpenAI-compatible server.
-    public init(name: String, synonyms: [String] = [], canLaunch: Bool = false, capabilities: Set<Capability>) {
+    public init(
+        name: String, synonyms: [String] = [], capabilities: Set<Capability>, launch: EngineLaunch? = nil,
+        evidence: Evidence = .real
+    ) {
         self.name = name
         self.synonyms = synonyms
-        self.canLaunch = canLaunch
+        self.launch = launch
         self.readinessPath = "/health"
         self.capabilities = capabilities
-        self.listensOnUnixSocket = false
+        self.optionalCapabilities = []
+        self.evidence = evidence
+        self.otherEvidence = [:]
         self.endsStreamsWithDone = true
+        self.marksAborts = false
         self.reportsStreamUsage = true
         self.rejectedFields = []
         self.dividesContext = false
-        self.launchKeys = []
-        self.reservedArguments = [:]
+        self.servesOneMode = false
+        self.naming = .alias
+        self.cancelsOnlyStreams = false
     }
+
+    /// Whether Roundhouse can start it.
+    public var canLaunch: Bool { launch != nil }
+
+    /// Whether its answers to chats and completions have to be made into OpenAI's.
+    public var translatesAnswers: Bool { naming == .weights || cancelsOnlyStreams || !endsStreamsWithDone }
+
+    /// Which request fields go to it.
+    public var fields: FieldPolicy { acceptedFields.map { .only($0) } ?? .allBut(rejectedFields) }
+
+    /// How it was made sure that it can do something.
+    public func evidence(for capability: Capability) -> Evidence { otherEvidence[capability] ?? evidence }
+
+    /// Everything that a model of it may be declared to do.
+    public var possibleCapabilities: Set<Capability> { capabilities.union(optionalCapabilities) }
 }

@@ -1,3 +1,19 @@
+/// Which top-level fields of a request an engine gets.
+public enum FieldPolicy: Sendable, Equatable {
+    /// All but these.
+    case allBut([String])
+    /// These alone.
+    case only([String])
+
+    /// Whether the field with this name goes to it.
+    public func passes(_ name: String) -> Bool {
+        switch self {
+        case .allBut(let names): !names.contains(name)
+        case .only(let names): names.contains(name)
+        }
+    }
+}
+
 /// Changes to a request body, as edits of its bytes: everything that is not changed goes upstream as the client wrote it,
 /// the order of keys and the spelling of numbers included.
 public struct BodyPatch: Sendable {
@@ -46,11 +62,12 @@ public struct BodyPatch: Sendable {
     /// - Parameters:
     ///   - upstreamModel: the model's name there, as the content of a JSON string (`JSONText.escaped`).
     ///   - askForUsage: sets `stream_options.include_usage`.
+    ///   - asStream: asks for a stream although the client did not.
     ///   - defaults: fields to add where the client did not send them.
-    ///   - dropping: fields to leave out.
+    ///   - fields: which of them go upstream.
     public static func make(
         envelope: RequestEnvelope, body: UnsafeRawBufferPointer, upstreamModel: [UInt8], askForUsage: Bool,
-        defaults: [RequestDefault], dropping: [String]
+        asStream: Bool = false, defaults: [RequestDefault], fields: FieldPolicy
     ) -> BodyPatch {
         var patch = BodyPatch()
         var added: [UInt8] = []
@@ -67,13 +84,20 @@ public struct BodyPatch: Sendable {
         } else {
             add("model", [UInt8(ascii: "\"")] + upstreamModel + [UInt8(ascii: "\"")])
         }
-        if askForUsage, !dropping.contains("stream_options") {
+        if asStream {
+            if let field = envelope.field("stream", in: body) {
+                patch.replace(field.value, with: Array("true".utf8))
+            } else {
+                add("stream", Array("true".utf8))
+            }
+        }
+        if askForUsage, fields.passes("stream_options") {
             if !patch.askForUsage(envelope, body) { add("stream_options", Array(#"{"include_usage":true}"#.utf8)) }
         }
-        for entry in defaults where !dropping.contains(entry.key) && !(askForUsage && entry.key == "stream_options") {
+        for entry in defaults where fields.passes(entry.key) && !(askForUsage && entry.key == "stream_options") {
             if envelope.field(entry.key, in: body) == nil { add(entry.key, entry.json) }
         }
-        let kept = patch.drop(dropping, envelope, body)
+        let kept = patch.drop(fields, envelope, body)
         if !added.isEmpty {
             if kept > 0 { added.append(UInt8(ascii: ",")) }
             patch.replace(envelope.objectStart + 1..<envelope.objectStart + 1, with: added)
@@ -97,12 +121,13 @@ public struct BodyPatch: Sendable {
     }
 
     /// Leaves fields out, each with one comma; returns how many fields stay.
-    private mutating func drop(_ names: [String], _ envelope: RequestEnvelope, _ body: UnsafeRawBufferPointer) -> Int {
-        guard !names.isEmpty else { return envelope.fields.count }
+    private mutating func drop(
+        _ policy: FieldPolicy, _ envelope: RequestEnvelope, _ body: UnsafeRawBufferPointer
+    ) -> Int {
+        guard policy != .allBut([]) else { return envelope.fields.count }
         let fields = envelope.fields
         let isDropped = fields.map { field in
-            let key = UnsafeRawBufferPointer(rebasing: body[field.key])
-            return names.contains { key.elementsEqual($0.utf8) }
+            !policy.passes(String(decoding: body[field.key], as: UTF8.self))
         }
         guard let lastKept = isDropped.lastIndex(of: false) else {
             if let first = fields.first, let last = fields.last {

@@ -48,6 +48,30 @@ public enum JSONText {
         }
     }
 
+    /// How many Unicode code points the content of a valid JSON string stands for.
+    public static func characterCount(_ content: UnsafeRawBufferPointer) -> Int {
+        var count = 0
+        var index = 0
+        while index < content.count {
+            let byte = content[index]
+            guard byte == UInt8(ascii: "\\"), index + 1 < content.count else {
+                // Continuation bytes of UTF-8 belong to the one before them.
+                if byte & 0xc0 != 0x80 { count += 1 }
+                index += 1
+                continue
+            }
+            let isUnit = content[index + 1] == UInt8(ascii: "u")
+            // The second half of a surrogate pair, \uDC00 to \uDFFF, belongs to the first.
+            let isSecondHalf =
+                isUnit && index + 3 < content.count && content[index + 2] | 0x20 == UInt8(ascii: "d")
+                && [UInt8(ascii: "c"), UInt8(ascii: "d"), UInt8(ascii: "e"), UInt8(ascii: "f")].contains(
+                    content[index + 3] | 0x20)
+            if !isSecondHalf { count += 1 }
+            index += isUnit ? 6 : 2
+        }
+        return count
+    }
+
     /// Whether a byte stands for itself, and does not begin a line end outside ASCII.
     @inline(__always)
     static func isPlain(_ byte: UInt8) -> Bool {

@@ -91,6 +91,19 @@ public struct UpstreamErrorBody: Sendable, Equatable {
         return body
     }
 
+    /// Reads an error's body without secrets of ours that the upstream repeats in it. They go before anything is cut off,
+    /// so that no part of one is left, and once more from what was escaped.
+    public static func parse(_ bytes: UnsafeRawBufferPointer, without secrets: [Secret]) -> UpstreamErrorBody {
+        let texts = secrets.map { $0.reveal() }.filter { !$0.isEmpty }
+        guard !texts.isEmpty else { return parse(bytes) }
+        func clean(_ text: String) -> String { texts.reduce(text) { $0.replacing($1, with: "…") } }
+        var body = Array(clean(String(decoding: bytes, as: UTF8.self)).utf8).withUnsafeBytes { parse($0) }
+        for field in [\UpstreamErrorBody.message, \.type, \.code, \.parameter] {
+            body[keyPath: field] = body[keyPath: field].map(clean)
+        }
+        return body
+    }
+
     /// Text without tags and with its white space folded.
     private static func plainText(_ bytes: UnsafeRawBufferPointer) -> String? {
         var text = ""

@@ -61,12 +61,16 @@ extension Exchange {
         try checkWhetherServed()
         askedForUsage =
             envelope.stream && api.streams && envelope.includeUsage != true && model.profile.reportsStreamUsage
+        translator = model.profile.translator(
+            model: model.name, stream: envelope.stream, includeUsage: envelope.includeUsage == true, for: api)
         patch = body.withUnsafeReadableBytes { bytes in
             BodyPatch.make(
                 envelope: envelope, body: bytes, upstreamModel: snapshot.upstreams[modelIndex].modelName,
-                askForUsage: askedForUsage, defaults: model.requestDefaults, dropping: model.profile.rejectedFields)
+                askForUsage: askedForUsage, asStream: translator?.isEventStream == false,
+                defaults: model.requestDefaults, fields: model.profile.fields)
         }
         hasImages = envelope.hasImages
+        if let unit = api.unit { count(unit, envelope) }
         try takeLimits(maxTokens: envelope.maxTokens)
     }
 
@@ -100,8 +104,34 @@ extension Exchange {
         guard context.shared.sink?.isAccepting != false else { throw .ledgerUnavailable }
     }
 
+    private func count(_ unit: InferenceAPI.Unit, _ envelope: RequestEnvelope) {
+        body.withUnsafeReadableBytes { bytes in
+            switch unit {
+            case .characters:
+                guard let input = envelope.field("input", in: bytes), input.kind == .string else { return }
+                let content = input.value.lowerBound + 1..<input.value.upperBound - 1
+                units.characters = JSONText.characterCount(UnsafeRawBufferPointer(rebasing: bytes[content]))
+            case .images:
+                let number = envelope.field("n", in: bytes).flatMap { Int(text($0.value)) }
+                units.images = number ?? 1
+            }
+        }
+    }
+
     private func text(_ range: Range<Int>) -> String {
         body.withUnsafeReadableBytes { String(decoding: UnsafeRawBufferPointer(rebasing: $0[range]), as: UTF8.self) }
+    }
+}
+
+extension EngineProfile {
+    /// What has to be done to the engine's answers; nil if they pass as they are.
+    fileprivate func translator(
+        model: String, stream: Bool, includeUsage: Bool, for api: InferenceAPI
+    ) -> (any AnswerTranslator)? {
+        guard translatesAnswers, api.streams else { return nil }
+        return stream
+            ? StreamNormalizer(model: model, includeUsage: includeUsage)
+            : cancelsOnlyStreams ? AnswerAssembler(model: model) : nil
     }
 }
 

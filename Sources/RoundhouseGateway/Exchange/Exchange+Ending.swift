@@ -87,6 +87,11 @@ extension Exchange {
             record.usage.outputTokens = relay.dataEvents
             record.usageSource = .estimated
         }
+        if outcome == .ok, api.unit != nil {
+            record.usage.characters = units.characters
+            record.usage.images = units.images
+            record.usageSource = .provider
+        }
         if let price = model.cost, record.usageSource != .none {
             record.cost = price.cost(of: record.usage)
             record.currency = price.currency

@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import RoundhouseCore
+internal import RoundhouseWorkers
 
 extension Exchange {
     /// The most of an upstream's error that is read, in bytes.
@@ -48,12 +49,20 @@ extension Exchange {
             return
         }
         let isEventStream = head.contentKind == .eventStream
+        if translator != nil, !isEventStream {
+            fail(
+                .upstreamFailed(
+                    "The engine of \(model.name.quotedForMessage) was asked for a stream and answered with something else."
+                ))
+            return
+        }
         let mode = RelayMode.pick(
-            askedForUsage: askedForUsage, isEventStream: isEventStream, clientIsHTTP10: facts.isHTTP10, framing: framing
-        )
+            askedForUsage: askedForUsage, isTranslated: translator != nil, isEventStream: isEventStream,
+            clientIsHTTP10: facts.isHTTP10, framing: framing)
         relay = RelayStream(
             mode: mode, framing: framing, isEventStream: isEventStream,
-            endsWithDone: model.profile.endsStreamsWithDone && upload == nil)
+            endsWithDone: model.profile.endsStreamsWithDone && upload == nil, marksAborts: model.profile.marksAborts,
+            translator: translator)
         if api.hears, head.contentKind == .json || isEventStream { upload?.audioTime = AudioTimeScanner(framing) }
         record.status = head.status
         pendingHead = makeClientHead(head, mode: mode, isEventStream: isEventStream)
@@ -69,33 +78,35 @@ extension Exchange {
     /// The head that the client gets. What the upstream said about its connection, its cookies and itself stays here.
     private func makeClientHead(_ head: ResponseHead, mode: RelayMode, isEventStream: Bool) -> ByteBuffer {
         switch (mode, head.framing) {
-        case (.framed(_, chunked: false), _): closesClient = true
+        case (.framed(_, chunked: false), _), (.translated(chunked: false), _): closesClient = true
         default: break
         }
         let upstreamTime = (NIODeadline.now() - sentAt).microseconds
         let date = context.date()
+        let isAssembled = translator?.isEventStream == false
         var buffer = ByteBufferAllocator().buffer(capacity: 1024)
         buffer.writeHead(expected: 1024) { writer in
             ClientHead.writeStatus(head.status, to: &writer)
             received.withUnsafeReadableBytes { bytes in
                 head.forEachHeader(bytes) { name, value in
-                    guard HeaderPolicy.passesOn(name) else { return }
+                    guard HeaderPolicy.passesOn(name), !isAssembled || !HeaderPolicy.isContentType(name) else { return }
                     writer.write(name)
                     writer.write(": " as StaticString)
                     writer.write(value)
                     writer.write("\r\n" as StaticString)
                 }
             }
+            if isAssembled { writer.write("content-type: application/json\r\n" as StaticString) }
             switch (mode, head.framing) {
             case (.raw, .length(let count)):
                 writer.write("content-length: " as StaticString)
                 writer.decimal(count)
                 writer.write("\r\n" as StaticString)
-            case (.raw, _), (.framed(_, chunked: true), _):
+            case (.raw, _), (.framed(_, chunked: true), _), (.translated(chunked: true), _):
                 writer.write("transfer-encoding: chunked\r\n" as StaticString)
-            case (.framed(_, chunked: false), _): break
+            case (.framed(_, chunked: false), _), (.translated(chunked: false), _): break
             }
-            if isEventStream {
+            if isEventStream, !isAssembled {
                 writer.write("cache-control: no-cache\r\nx-accel-buffering: no\r\n" as StaticString)
             }
             if let corsOrigin { CORS.write(corsOrigin, to: &writer) }
@@ -162,23 +173,27 @@ extension Exchange {
 
     /// Answers with what the upstream said, in our words and shape.
     func failWithUpstreamError(status: Int, retryAfter: Int?) {
-        let parsed = received.withUnsafeReadableBytes { UpstreamErrorBody.parse($0) }
+        let secrets = [model.apiKey, lease?.engineKey].compactMap { $0 }
+        let parsed = received.withUnsafeReadableBytes { UpstreamErrorBody.parse($0, without: secrets) }
         fail(GatewayError(upstreamStatus: status, retryAfter: retryAfter, body: parsed, model: model))
     }
 }
 
 /// Which of an upstream's header lines a client gets.
 enum HeaderPolicy {
-    /// Only what describes the answer or the client's standing with the upstream. Everything else stays: what belongs to
-    /// the connection, cookies, server names, and whatever an upstream may say that a client must not learn.
+    /// Only what describes the answer. Everything else stays: what belongs to the connection, cookies, server names, our own
+    /// standing with the upstream, and whatever it may say that a client must not learn.
     static func passesOn(_ name: UnsafeRawBufferPointer) -> Bool {
         switch name.count {
         case 12: return matches(name, "content-type")
         case 16: return matches(name, "content-language")
         case 19: return matches(name, "content-disposition")
-        default: return hasPrefix(name, "openai-") || hasPrefix(name, "x-ratelimit-")
+        case 20: return matches(name, "openai-processing-ms")
+        default: return false
         }
     }
+
+    static func isContentType(_ name: UnsafeRawBufferPointer) -> Bool { matches(name, "content-type") }
 
     private static func matches(_ name: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {
         name.count == text.utf8CodeUnitCount && hasPrefix(name, text)

@@ -9,10 +9,13 @@ extension Exchange {
         let estimate = snapshot.estimators[modelIndex].estimate(
             bodyBytes: record.bytesIn, maxTokens: maxTokens, hasImages: hasImages)
         let price = model.cost
+        var usage = estimate.usage
+        usage.characters = units.characters
+        usage.images = units.images
         do throws(LimitRefusal) {
             try admission.admit(
                 key: grant.keyLimits, team: grant.teamLimits, model: ofModel, estimate: estimate,
-                cost: price.map { $0.cost(of: estimate.usage) }, currency: price?.currency ?? "", now: .now)
+                cost: price.map { $0.cost(of: usage) }, currency: price?.currency ?? "", now: .now)
         } catch {
             throw .limited(error)
         }

@@ -16,8 +16,7 @@ extension Exchange {
         case .open: break
         case .complete(let surplus):
             upstreamIsDone = !surplus
-            flushRelay(last: true)
-            complete()
+            finishRelay()
         case .endedEarly:
             flushRelay(last: false)
             upstreamLost("ended its stream without [DONE]")
@@ -40,11 +39,19 @@ extension Exchange {
     /// The upstream closed in the middle of the body, or at the end of one that has no other end.
     func relayClosed() {
         if relay?.mayCloseHere == true {
-            flushRelay(last: true)
-            complete()
+            finishRelay()
         } else {
             upstreamLost("broke off in the middle of its answer")
         }
+    }
+
+    private func finishRelay() {
+        if let translator = relay?.translator, !translator.isEventStream, let failure = translator.failure {
+            fail(.upstreamFailed("The engine of \(model.name.quotedForMessage) failed: \(failure)"))
+            return
+        }
+        flushRelay(last: true)
+        complete()
     }
 
     private func writeOut(_ bytes: ByteBuffer) {
@@ -82,9 +89,10 @@ extension Exchange {
         flushRelay(last: false)
         let isAtBoundary = self.relay?.isAtBoundary == true
         switch (relay.mode, relay.isEventStream && isAtBoundary) {
-        case (.raw, true) where relay.framingKind == .chunked, (.framed(_, chunked: true), true):
+        case (.raw, true) where relay.framingKind == .chunked, (.framed(_, chunked: true), true),
+            (.translated(chunked: true), true):
             connection.write(Chunk.lastWords(event))
-        case (.framed(_, chunked: false), true):
+        case (.framed(_, chunked: false), true), (.translated(chunked: false), true):
             connection.write(ByteBuffer(bytes: event))
         default:
             // Only the missing end of the body can tell: it must not look like a complete one.

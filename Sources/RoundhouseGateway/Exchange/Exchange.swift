@@ -47,11 +47,15 @@ final class Exchange {
     var modelIndex = 0
     var patch = BodyPatch()
     var askedForUsage = false
+    /// What makes the engine's answer into one that the client expects; nil if it is one.
+    var translator: (any AnswerTranslator)?
 
     /// What it holds of the caller's and the model's limits.
     var admission = Admission()
     /// Whether there are images or sound in the prompt, so that its bytes say nothing of its tokens.
     var hasImages = false
+    /// What the request is counted in besides tokens, if it succeeds.
+    var units = UsageAmounts()
     var lease: WorkerLease?
     var endpoint: Endpoint?
     var upstream: UpstreamConnection?

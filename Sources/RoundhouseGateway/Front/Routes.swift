@@ -37,13 +37,23 @@ struct InferenceAPI: Sendable {
     let upstreamPath: String
     /// What a model must be able to do.
     let capability: Capability
-    /// Whether the answer can be a stream.
+    /// Whether the answer can be a stream that ends with usage in tokens.
     let streams: Bool
+    /// What a request is counted in besides tokens.
+    var unit: Unit? = nil
     /// Whether the request is a form with a file in it, and not JSON.
     var isUpload = false
 
     /// Whether the answer is about recorded speech.
     var hears: Bool { capability == .transcription || capability == .translation }
+
+    /// Units that are known before an engine has answered.
+    enum Unit: Sendable {
+        /// Of the text in `input`.
+        case characters
+        /// As many as `n` says, or one.
+        case images
+    }
 }
 
 extension Route {
@@ -51,11 +61,17 @@ extension Route {
     private static let completion = InferenceAPI(upstreamPath: "/completions", capability: .completion, streams: true)
     private static let embeddings = InferenceAPI(upstreamPath: "/embeddings", capability: .embeddings, streams: false)
     private static let transcription = InferenceAPI(
-        upstreamPath: "/audio/transcriptions", capability: .transcription, streams: true, isUpload: true)
+        upstreamPath: "/audio/transcriptions", capability: .transcription, streams: false, isUpload: true)
     private static let translation = InferenceAPI(
-        upstreamPath: "/audio/translations", capability: .translation, streams: true, isUpload: true)
+        upstreamPath: "/audio/translations", capability: .translation, streams: false, isUpload: true)
     private static let imageEdit = InferenceAPI(
-        upstreamPath: "/images/edits", capability: .imageEdit, streams: true, isUpload: true)
+        upstreamPath: "/images/edits", capability: .imageEdit, streams: false, unit: .images, isUpload: true)
+    private static let rerank = InferenceAPI(upstreamPath: "/rerank", capability: .rerank, streams: false)
+    private static let moderation = InferenceAPI(upstreamPath: "/moderations", capability: .moderation, streams: false)
+    private static let speech = InferenceAPI(
+        upstreamPath: "/audio/speech", capability: .speech, streams: false, unit: .characters)
+    private static let image = InferenceAPI(
+        upstreamPath: "/images/generations", capability: .image, streams: false, unit: .images)
 
     /// Every path that the gateway answers, and who may use it.
     public static let table: [Route] = [
@@ -71,6 +87,14 @@ extension Route {
         Route("POST", "/audio/translations", .inference, .inference(translation)),
         Route("POST", "/v1/images/edits", .inference, .inference(imageEdit)),
         Route("POST", "/images/edits", .inference, .inference(imageEdit)),
+        Route("POST", "/v1/rerank", .inference, .inference(rerank)),
+        Route("POST", "/rerank", .inference, .inference(rerank)),
+        Route("POST", "/v1/moderations", .inference, .inference(moderation)),
+        Route("POST", "/moderations", .inference, .inference(moderation)),
+        Route("POST", "/v1/audio/speech", .inference, .inference(speech)),
+        Route("POST", "/audio/speech", .inference, .inference(speech)),
+        Route("POST", "/v1/images/generations", .inference, .inference(image)),
+        Route("POST", "/images/generations", .inference, .inference(image)),
         Route("GET", "/v1/models", .inference, .listModels),
         Route("GET", "/models", .inference, .listModels),
         Route("GET", "/v1/models/*", .inference, .showModel),

@@ -8,11 +8,15 @@ enum RelayMode: Equatable {
     /// Without the upstream's framing, in ours: one chunk per read, or none for a client of HTTP/1.0. `withholdsUsage`
     /// takes out the usage event that we asked for on our own account.
     case framed(withholdsUsage: Bool, chunked: Bool)
+    /// Made into something else, in our framing.
+    case translated(chunked: Bool)
 
     /// The mode for an answer. Raw wherever nothing has to change.
-    static func pick(askedForUsage: Bool, isEventStream: Bool, clientIsHTTP10: Bool, framing: BodyFraming.Kind)
-        -> RelayMode
-    {
+    static func pick(
+        askedForUsage: Bool, isTranslated: Bool = false, isEventStream: Bool, clientIsHTTP10: Bool,
+        framing: BodyFraming.Kind
+    ) -> RelayMode {
+        if isTranslated { return .translated(chunked: !clientIsHTTP10) }
         if askedForUsage && isEventStream {
             return .framed(withholdsUsage: true, chunked: !clientIsHTTP10)
         }
@@ -57,6 +61,9 @@ struct RelayStream {
     /// Whether the body is text/event-stream.
     let isEventStream: Bool
     private let endsWithDone: Bool
+    private let marksAborts: Bool
+    private var sawAbort = false
+    private(set) var translator: (any AnswerTranslator)?
     private var held = ByteBuffer()
     private var heldScanned = 0
     private var out: ByteBuffer?
@@ -68,19 +75,27 @@ struct RelayStream {
     /// Room in front of a chunk for its size in hexadecimal and a line end.
     private static let chunkHeadRoom = 10
 
-    init(mode: RelayMode, framing: BodyFraming.Kind, isEventStream: Bool, endsWithDone: Bool) {
+    init(
+        mode: RelayMode, framing: BodyFraming.Kind, isEventStream: Bool, endsWithDone: Bool,
+        marksAborts: Bool = false, translator: (any AnswerTranslator)? = nil
+    ) {
         self.mode = mode
+        self.translator = translator
+        self.marksAborts = marksAborts
         self.framing = BodyFraming(framing)
         self.isEventStream = isEventStream
         self.endsWithDone = endsWithDone && isEventStream
     }
 
     /// Complete events with data, `[DONE]` not counted.
-    var dataEvents: Int { events.dataEvents }
+    var dataEvents: Int { translator?.dataEvents ?? events.dataEvents }
     /// Whether the engine put an error into its stream.
-    var sawError: Bool { isEventStream && events.sawError }
+    var sawError: Bool { isEventStream && events.sawError || sawAbort || translator?.failure != nil }
     /// Whether the upstream may close now without anything missing, as far as can be told.
-    var mayCloseHere: Bool { framing.mayCloseHere && (!endsWithDone || events.sawDone) && held.readableBytes == 0 }
+    var mayCloseHere: Bool {
+        if let translator { return framing.mayCloseHere && translator.isWhole }
+        return framing.mayCloseHere && (!endsWithDone || events.sawDone) && held.readableBytes == 0
+    }
     /// How the upstream frames the body.
     var framingKind: BodyFraming.Kind { framing.kind }
     /// Whether the end has been seen.
@@ -91,6 +106,7 @@ struct RelayStream {
         switch mode {
         case .raw: return takeRaw(input, write: write)
         case .framed: return takeFramed(input)
+        case .translated: return takeTranslated(input)
         }
     }
 
@@ -133,6 +149,7 @@ struct RelayStream {
                 let piece = UnsafeRawBufferPointer(rebasing: bytes[range])
                 payloadBytes += piece.count
                 usageScanner.scan(piece)
+                if marksAborts, AbortMark.isIn(piece) { sawAbort = true }
                 if isEventStream {
                     var position = 0
                     while let end = events.nextEventEnd(in: piece, from: position) {
@@ -196,6 +213,7 @@ struct RelayStream {
                     .copyMemory(from: bytes.baseAddress!.advanced(by: range.lowerBound), byteCount: range.count)
                 filled += range.count
                 payloadBytes += range.count
+                if marksAborts, AbortMark.isIn(UnsafeRawBufferPointer(rebasing: bytes[range])) { sawAbort = true }
                 if isEventStream {
                     scanEvents(memory, &filled, from: begin)
                 } else {
@@ -247,6 +265,47 @@ struct RelayStream {
         return UsageScanner.isUsageOnlyChunk(event)
     }
 
+    // Translated.
+
+    private mutating func takeTranslated(_ input: ByteBuffer) -> Progress {
+        var translated: [UInt8] = []
+        let progress = input.withUnsafeReadableBytes { bytes -> Progress in
+            var offset = 0
+            while true {
+                switch framing.step(bytes, from: offset) {
+                case .payload(let range):
+                    payloadBytes += range.count
+                    translator?.take(UnsafeRawBufferPointer(rebasing: bytes[range]), into: &translated)
+                    offset = range.upperBound
+                case .chunkEnd(let end): offset = end
+                case .end(let end):
+                    guard translator?.isWhole == true || translator?.failure != nil else { return .endedEarly }
+                    return .complete(surplus: end < bytes.count)
+                case .needMore: return .open
+                case .malformed(let why): return .malformed(why)
+                }
+            }
+        }
+        append(translated)
+        return progress
+    }
+
+    private mutating func finishTranslation() {
+        var translated: [UInt8] = []
+        translator?.finish(into: &translated)
+        append(translated)
+    }
+
+    private mutating func append(_ translated: [UInt8]) {
+        usage = translator?.usage
+        guard !translated.isEmpty else { return }
+        var buffer = out ?? freshOutput(capacity: translated.count)
+        out = nil
+        buffer.writeBytes(translated)
+        boundary = buffer.writerIndex
+        out = buffer
+    }
+
     private mutating func freshOutput(capacity: Int) -> ByteBuffer {
         var buffer = ByteBufferAllocator().buffer(capacity: capacity + 2 * Self.chunkHeadRoom)
         buffer.writeRepeatingByte(0, count: Self.chunkHeadRoom)
@@ -270,8 +329,16 @@ struct RelayStream {
     /// What framed mode has ready, as one chunk; nil if there is nothing. Called once per read, and with `last` at the
     /// body's proper end, where also an event without its empty line goes out.
     mutating func output(last: Bool) -> ByteBuffer? {
-        guard case .framed(_, let chunked) = mode else { return nil }
-        if last { releaseAll() }
+        let chunked: Bool
+        switch mode {
+        case .raw: return nil
+        case .framed(_, let isChunked):
+            chunked = isChunked
+            if last { releaseAll() }
+        case .translated(let isChunked):
+            chunked = isChunked
+            if last { finishTranslation() }
+        }
         var ready: ByteBuffer?
         if var buffer = out, boundary > Self.chunkHeadRoom {
             let end = boundary
@@ -294,33 +361,5 @@ struct RelayStream {
             return buffer
         }
         return ready
-    }
-}
-
-/// Chunks of HTTP/1.1 (RFC 9112, section 7.1).
-enum Chunk {
-    /// Puts a chunk's head into the room in front of the payload that `buffer` holds, and its end behind it.
-    static func wrap(_ buffer: inout ByteBuffer, size: Int, room: Int) {
-        var index = room - 2
-        buffer.setInteger(UInt16(0x0d0a), at: index)
-        var rest = size
-        repeat {
-            index -= 1
-            let digit = UInt8(rest & 15)
-            buffer.setInteger(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10, at: index)
-            rest >>= 4
-        } while rest > 0
-        buffer.moveReaderIndex(to: index)
-        buffer.writeStaticString("\r\n")
-    }
-
-    /// `payload` as a chunk of its own, and the end of the body behind it.
-    static func lastWords(_ payload: [UInt8]) -> ByteBuffer {
-        var buffer = ByteBuffer()
-        buffer.writeString(String(payload.count, radix: 16))
-        buffer.writeStaticString("\r\n")
-        buffer.writeBytes(payload)
-        buffer.writeStaticString("\r\n0\r\n\r\n")
-        return buffer
     }
 }

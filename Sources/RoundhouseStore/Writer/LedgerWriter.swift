@@ -77,8 +77,10 @@ struct LedgerWriter {
         try file.queue.write { db in try Retention.deleteSlice(before: day, db) }
     }
 
-    /// Puts the whole of the log into the file, and closes it.
+    /// Puts the whole of the log into the file, and closes it. SQLite does that by itself only with the last connection, and
+    /// readers may still have theirs.
     func close() throws {
+        try file.queue.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
         try file.queue.close()
     }
 }

@@ -19,12 +19,12 @@ import Testing
         body.bytes.withUnsafeBytes { bytes in
             let patch = BodyPatch.make(
                 envelope: body.envelope, body: bytes, upstreamModel: Array("m".utf8), askForUsage: false, defaults: [],
-                dropping: [])
+                fields: .allBut([]))
             #expect(patch.isEmpty)
             #expect(patch.length(of: bytes.count) == bytes.count)
             let other = BodyPatch.make(
                 envelope: body.envelope, body: bytes, upstreamModel: Array("x".utf8), askForUsage: false, defaults: [],
-                dropping: [])
+                fields: .allBut([]))
             #expect(!other.isEmpty)
         }
     }

@@ -33,7 +33,7 @@ struct ScannedBody {
                 envelope: envelope, body: body,
                 upstreamModel: model.map(JSONText.escaped) ?? envelope.model.map { Array(bytes[$0]) } ?? [],
                 askForUsage: askForUsage,
-                defaults: defaults.map { RequestDefault(key: $0.0, json: Array($0.1.utf8)) }, dropping: dropping)
+                defaults: defaults.map { RequestDefault(key: $0.0, json: Array($0.1.utf8)) }, fields: .allBut(dropping))
             var written: [UInt8] = []
             patch.write(body) { written += $0 }
             return (String(decoding: written, as: UTF8.self), patch.length(of: body.count))

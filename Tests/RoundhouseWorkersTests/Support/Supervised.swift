@@ -12,11 +12,11 @@ struct FakeEngines: EngineCommandProvider {
     var reports: String
     var environment = ["PATH": "/usr/bin:/bin"]
 
-    func command(for model: Model, socket: String) throws -> EngineCommand {
+    func command(for model: Model, address: UpstreamAddress) throws -> EngineCommand {
         guard let own = arguments[model.name] else { throw EngineMissing("There is no engine for \(model.name).") }
         let report = "\(reports)/\(model.name.replacing("/", with: "%")).report"
         return EngineCommand(
-            program: Built.fakeEngine, arguments: ["--socket", socket, "--report", report] + own,
+            program: Built.fakeEngine, arguments: ["--socket", address.shown, "--report", report] + own,
             environment: EngineEnvironment.scrubbed(environment))
     }
 }

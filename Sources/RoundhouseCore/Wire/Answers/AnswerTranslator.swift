@@ -1,0 +1,72 @@
+/// Turns an engine's answer into what the client asked for, as it comes. Pure and incremental: the output is the same whatever
+/// pieces the input comes in, and every piece of output may be followed by an event of our own.
+public protocol AnswerTranslator: Sendable {
+    /// Takes the next bytes of the body, without framing.
+    mutating func take(_ payload: UnsafeRawBufferPointer, into output: inout [UInt8])
+    /// The body has come to its end.
+    mutating func finish(into output: inout [UInt8])
+    /// What the engine said that it has used.
+    var usage: TokenUsage? { get }
+    /// Events with content that came.
+    var dataEvents: Int { get }
+    /// What went wrong, in the engine's words, if it said so in its stream.
+    var failure: String? { get }
+    /// Whether the answer was seen to its proper end.
+    var isWhole: Bool { get }
+    /// Whether what comes out is an event stream.
+    var isEventStream: Bool { get }
+}
+
+/// Splits an event stream into the data of its events.
+struct EventSplitter: Sendable {
+    private var scanner = EventScanner()
+    private var pending: [UInt8] = []
+    /// The largest event that is read, in bytes.
+    private static let limit = 1 << 22
+    /// Whether `[DONE]` has come.
+    var sawDone: Bool { scanner.sawDone }
+    /// Events with data, `[DONE]` not counted.
+    var dataEvents: Int { scanner.dataEvents }
+    /// Whether an event was too large, so that nothing after it could be read.
+    private(set) var isOverlong = false
+
+    /// Calls `body` with the data of each event that `payload` completes, lines joined by a line feed; comments and `[DONE]` are left out.
+    mutating func take(_ payload: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void) {
+        guard !isOverlong else { return }
+        var start = pending.count
+        pending.append(contentsOf: payload)
+        var consumed = 0
+        pending.withUnsafeBytes { bytes in
+            while let end = scanner.nextEventEnd(in: bytes, from: start) {
+                Self.data(of: UnsafeRawBufferPointer(rebasing: bytes[consumed..<end]), body)
+                consumed = end
+                start = end
+            }
+        }
+        pending.removeFirst(consumed)
+        isOverlong = pending.count > Self.limit
+    }
+
+    /// A last event that lacks its empty line.
+    mutating func finish(_ body: (UnsafeRawBufferPointer) -> Void) {
+        let last = pending
+        pending = []
+        last.withUnsafeBytes { Self.data(of: $0, body) }
+    }
+
+    private static func data(of event: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void) {
+        var data: [UInt8] = []
+        var hasData = false
+        for var line in event.split(separator: 0x0a, omittingEmptySubsequences: true) {
+            if line.last == 0x0d { line = line.dropLast() }
+            guard line.starts(with: "data:".utf8) else { continue }
+            line = line.dropFirst(5)
+            if line.first == 0x20 { line = line.dropFirst() }
+            if hasData { data.append(0x0a) }
+            hasData = true
+            data.append(contentsOf: line)
+        }
+        guard hasData, !data.elementsEqual("[DONE]".utf8) else { return }
+        data.withUnsafeBytes(body)
+    }
+}
