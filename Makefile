@@ -24,7 +24,8 @@ ifdef PORT
 export ROUNDHOUSE_SERVER_PORT := $(PORT)
 endif
 
-.PHONY: help fmt lint build release engine run test test-unit test-e2e test-engines bench bench-micro bench-ledger bench-gate soak link-order clean need-swift \
+.PHONY: help fmt lint build release engine run test test-unit test-e2e test-engines test-vllm test-transformers test-diffusers \
+	test-sentence-transformers bench bench-micro bench-ledger bench-gate soak link-order clean need-swift \
 	need-python
 
 help: ## Say what can be done
@@ -47,6 +48,16 @@ test-e2e: engine $(VENV)/ready ## End-to-end tests alone
 
 test-engines: $(ENGINE_VENV)/ready ## Tests of the engine servers alone, of those that are installed (apt package espeak-ng)
 	@$(ENGINE_VENV)/bin/python -m pytest Tests/EngineTests -q -p no:cacheprovider
+
+# Engines of a gigabyte and more; each is installed first. Without a torch for processors (PIP_FIND_LINKS) pip takes one for GPUs.
+test-vllm test-transformers: test-%: build $(VENV)/ready ## The real engine behind the gateway (1 to 3 GB, some minutes)
+	@$(DEBUG) engines install $* --data $(E2E)/data
+	@$(VENV)/bin/python -m pytest Tests/EndToEndTests/large_text.py --engine $* -q -rs -p no:cacheprovider
+
+test-diffusers test-sentence-transformers: test-%: build $(VENV)/ready $(ENGINE_VENV)/ready ## The same, and the engine's server by itself
+	@$(DEBUG) engines install $* --data $(E2E)/data
+	@$(VENV)/bin/python -m pytest Tests/EndToEndTests/large_$(subst -,_,$*).py -q -rs -p no:cacheprovider
+	@$(ENGINE_VENV)/bin/python -m pytest Tests/EngineTests -q -rs -p no:cacheprovider -k "$(if $(findstring diffusers,$*),image,embedding or rerank)"
 
 build: need-swift ## Build everything, the tests too, for debugging
 	@$(SWIFT) build --build-tests

@@ -85,7 +85,9 @@ extension ModelParser {
             return nil
         }
         let name = String(text.dropFirst(6).dropLast())
-        guard !name.isEmpty, name.lowercased().utf8.allSatisfy({ OriginParser.isLetterOrDigit($0) || $0 == UInt8(ascii: "_") }) else {
+        guard !name.isEmpty,
+            name.lowercased().utf8.allSatisfy({ OriginParser.isLetterOrDigit($0) || $0 == UInt8(ascii: "_") })
+        else {
             // It is not repeated: it may be the key itself.
             problems.error(
                 entry.location, "`api_key` names no variable of the environment", fix: "api_key: ${env:CLOUD_KEY}")

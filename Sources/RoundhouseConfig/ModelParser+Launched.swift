@@ -51,7 +51,6 @@ extension ModelParser {
         settings.promptCacheMiB = promptCache(top) ?? settings.promptCacheMiB
         settings.arguments = arguments(top, launch)
         if launch.program == .command { readCommand(top, &settings) }
-        if profile.naming == .weights { model.upstreamName = settings.weights }
         model.placement = .launched(settings)
         if model.limits.concurrent == nil { model.limits.concurrent = settings.parallel }
         readResidency(top, &model)

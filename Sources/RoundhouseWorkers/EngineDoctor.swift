@@ -41,9 +41,6 @@ public struct EngineDoctor: Sendable {
             name: "doctor", profile: profile, source: SourceLocation(file: "doctor", line: 1),
             placement: .launched(LaunchSettings(weights: try await weights(launch, in: folder))))
         model.timeouts.load = launch.loadTimeout
-        if profile.naming == .weights, case .launched(let settings) = model.placement {
-            model.upstreamName = settings.weights
-        }
         let pool = WorkerPool(models: [model], settings: settings, logger: logger)
         pool.start()
         do {

@@ -174,6 +174,10 @@ class Gateway:
         return code
 
 
+def pytest_addoption(parser):
+    parser.addoption("--engine", help="the engine that large_text.py is run for")
+
+
 @pytest.fixture(scope="session")
 def engine():
     """The real engine; missing, it is a skip, or a failure if $ROUNDHOUSE_REQUIRE_ENGINES is set."""

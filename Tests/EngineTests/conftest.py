@@ -11,6 +11,7 @@ import tempfile
 
 import pytest
 
+import tiny_models
 from engine import Engine
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -30,6 +31,14 @@ def need_python(name):
     found = ENGINES / name / "bin/python"
     if not found.exists():
         missing(f"the engine {name} is not installed: there is no {found}")
+    return found
+
+
+def need_large(name):
+    """The Python of an engine that takes a GB or more. It is never required: without it a test is skipped."""
+    found = ENGINES / name / "bin/python"
+    if not found.exists():
+        pytest.skip(f"the engine {name} is not installed: there is no {found}")
     return found
 
 
@@ -81,3 +90,39 @@ def whisper():
 def espeak():
     need_program("espeak-ng")
     yield from session_engine("espeak", "--alias", "speaker")
+
+
+@pytest.fixture(scope="session")
+def minilm_folder(tmp_path_factory):
+    need_large("sentence-transformers")
+    return tiny_models.unpack_minilm(tmp_path_factory.mktemp("minilm"))
+
+
+@pytest.fixture(scope="session")
+def minilm(minilm_folder):
+    yield from session_engine("sentence-transformers", "--model", minilm_folder, "--alias", "minilm", "--threads", "1")
+
+
+@pytest.fixture(scope="session")
+def pipeline(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pipeline")
+    tiny_models.run(need_large("diffusers"), "tiny-models/make_diffusion.py", folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def picture_files(tmp_path_factory):
+    return tmp_path_factory.mktemp("pictures")
+
+
+@pytest.fixture(scope="session")
+def painter(pipeline, picture_files):
+    yield from session_engine(
+        "diffusers", "--model", pipeline, "--alias", "painter", "--threads", "1", "--max-pixels", "65536", "--steps", "4",
+        "--files", picture_files, "--files-url", "http://gateway/v1/files/images/")
+
+
+def pytest_terminal_summary(terminalreporter):
+    skipped = terminalreporter.stats.get("skipped", [])
+    for reason in sorted({each.longrepr[2] for each in skipped}):
+        terminalreporter.write_line(f"{sum(each.longrepr[2] == reason for each in skipped)} tests: {reason}")

@@ -44,14 +44,14 @@ def test_speech_is_understood(piper, whisper):
 def test_speed(piper):
     def seconds(speed):
         return Sound(piper.post(SPEECH, {
-            "input": "The quick brown fox jumps over the lazy dog.", "response_format": "wav", "speed": speed}).body).loud_seconds()
+            "input": "The quick brown fox jumps.", "response_format": "wav", "speed": speed}).body).loud_seconds()
 
     usual = seconds(1)
     assert 0.4 < seconds(2) / usual < 0.65 and 0.2 < seconds(4) / usual < 0.35 and 1.6 < seconds(0.5) / usual < 2.4
 
 
 def test_sentences_come_one_after_the_other(piper):
-    connection = piper.send(SPEECH, {"input": "This is a sentence of some length. " * 8, "response_format": "pcm"})
+    connection = piper.send(SPEECH, {"input": "This is a sentence. " * 8, "response_format": "pcm"})
     answer = connection.getresponse()
     assert answer.headers["content-type"] == "audio/pcm"
     before = piper.cpu_seconds()

@@ -1,6 +1,7 @@
 """Speech out: the real espeak-ng, every format decoded again and heard by our own model."""
 
 import base64
+import http.client
 import struct
 
 import pytest
@@ -106,7 +107,7 @@ def test_other_speeds_are_understood(espeak, whisper, speed):
 
 
 @pytest.mark.parametrize("voice", [
-    "alloy", "ash", "coral", "echo", "nova", "onyx", "shimmer", "ALLOY", "en-gb", "EN-US", "en-us+f3", {"id": "en-us+m3"}])
+    "alloy", "nova", "onyx", "ECHO", "en-gb", "EN-US", "en-us+f3", {"id": "en-us+m3"}])
 def test_voices(espeak, whisper, voice):
     text = heard(whisper, speech(espeak, voice=voice).body)
     # Our model was not trained with every variant: it must be this sentence rather than another one.
@@ -183,15 +184,32 @@ def test_the_default_voice_is_missing(own):
     assert code == 1 and "no voice klingon" in sentence
 
 
-def test_a_program_that_fails_is_a_failure_of_the_engine(own, tmp_path):
-    """The real program behind a script that can take it away."""
-    script, switch = tmp_path / "espeak-ng", tmp_path / "broken"
-    script.write_text(f'#!/bin/sh\n[ -e {switch} ] && {{ echo "no data" >&2; exit 3; }}\nexec espeak-ng "$@"\n')
+@pytest.fixture
+def fragile(own, tmp_path):
+    """The real program behind a script that does something else once it is told to; gives the engine and the telling."""
+    script, switch = tmp_path / "espeak-ng", tmp_path / "instead"
+    script.write_text(f'#!/bin/sh\n[ -e {switch} ] && . {switch}\nexec espeak-ng "$@"\n')
     script.chmod(0o755)
-    engine = own("espeak", "--program", script).start()
-    switch.touch()
+    return own("espeak", "--program", script).start(), switch
+
+
+def test_a_program_that_fails_is_a_failure_of_the_engine(fragile):
+    engine, switch = fragile
+    switch.write_text('echo "no data" >&2; exit 3')
     error = engine.post(SPEECH, {"input": "yes"}).error(500)
     assert error["type"] == "server_error" and "no data" not in error["message"]
     wait_for("a line in the log", lambda: "espeak-ng ended with 3: no data" in engine.said())
     switch.unlink()
     assert engine.post(SPEECH, {"input": "yes"}).status == 200
+
+
+def test_a_program_that_fails_in_the_middle_breaks_the_answer(fragile):
+    engine, switch = fragile
+    switch.write_text('espeak-ng "$@" | head -c 60000; exit 3')
+    long = {"input": "a long text, " * 20, "response_format": "pcm"}
+    with pytest.raises(http.client.IncompleteRead):
+        engine.post(SPEECH, long)
+    *deltas, last = engine.post(SPEECH, {**long, "stream_format": "sse"}).events()
+    assert deltas and last["type"] == "error" and last["error"]["type"] == "server_error"
+    switch.unlink()
+    assert engine.post(SPEECH, long).status == 200

@@ -148,7 +148,8 @@ import Testing
 
     @Test(arguments: [
         ("transformers/error-no-messages", 502), ("transformers/error-unknown-model", 400),
-        ("transformers/error-bad-json", 422), ("transformers/error-path", 502), ("transformers/error-empty-messages", 502),
+        ("transformers/error-bad-json", 422), ("transformers/error-path", 502),
+        ("transformers/error-empty-messages", 502),
         ("vllm/error-no-messages", 400), ("vllm/error-unknown-model", 502), ("vllm/error-context", 400),
         ("vllm/error-bad-json", 400), ("vllm/error-key", 502), ("vllm/error-path", 502), ("vllm/error-wrong-type", 400),
     ])

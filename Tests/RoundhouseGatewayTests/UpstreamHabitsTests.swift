@@ -321,7 +321,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("content-type", true), ("Content-Type", true), ("OPENAI-Processing-MS", true), ("x-ratelimit-reset", false), ("openai-organization", false),
+        ("content-type", true), ("Content-Type", true), ("OPENAI-Processing-MS", true), ("x-ratelimit-reset", false),
+        ("openai-organization", false),
         ("content-disposition", true), ("content-language", true), ("set-cookie", false), ("server", false),
         ("content-length", false), ("connection", false), ("transfer-encoding", false), ("openai", false),
         ("x-ratelimit", false),

@@ -7,7 +7,6 @@ import threading
 
 from catalogue import voices
 from roundhouse_engine import LoadError
-from roundhouse_engine.leaving import at_exit
 
 WORDS_PER_MINUTE = 175  # espeak-ng's own
 HEADER = 44
@@ -23,8 +22,6 @@ class Espeak:
         self.program = shutil.which(name)
         if self.program is None:
             raise LoadError(f"the program {name} was not found; on Debian: apt-get install espeak-ng")
-        self.running = set()
-        at_exit(self._end_all)
         self.voices = voices(self.program, default_voice)
         self.rate = 22050
         voice = self.voices.find(default_voice)
@@ -37,15 +34,15 @@ class Espeak:
             raise LoadError(str(error)) from None
 
     def speak(self, text, voice, speed, left):
-        """Yields samples as the program writes them; ends the program when the caller stops asking or `left` is set."""
+        """Yields samples as the program writes them; ends the program when the caller stops asking or `left` is set.
+
+        When this process ends the program does too: nobody reads its pipe any more.
+        """
         command = [self.program, "--stdin", "--stdout", "-v", voice, "-s", str(round(speed * WORDS_PER_MINUTE))]
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
-        self.running.add(process)
         try:
-            # The longest input in UTF-8 is a quarter of what a pipe holds: this does not wait.
-            process.stdin.write(text.encode())
-            process.stdin.close()
+            self._send(process, text)
             self._read_header(process)
             while chunk := process.stdout.read(65536):
                 if left.is_set():
@@ -56,9 +53,17 @@ class Espeak:
         finally:
             process.kill()
             process.wait()
-            self.running.discard(process)
             process.stdout.close()
             process.stderr.close()
+
+    @staticmethod
+    def _send(process, text):
+        try:
+            # The longest input in UTF-8 is a quarter of what a pipe holds: this does not wait.
+            process.stdin.write(text.encode())
+            process.stdin.close()
+        except BrokenPipeError:
+            return  # the program ended; what it said about that is read next
 
     def _read_header(self, process):
         """The sample rate, out of a header whose lengths are placeholders."""
@@ -76,7 +81,3 @@ class Espeak:
     def _failure(process):
         said = process.stderr.read(2000).decode(errors="replace").strip()
         return RuntimeError(f"espeak-ng ended with {process.wait()}: {said or 'it said nothing'}")
-
-    def _end_all(self):
-        for process in list(self.running):
-            process.kill()

@@ -21,6 +21,8 @@ class Piper:
     def __init__(self, path, config, threads):
         limits = onnxruntime.SessionOptions()
         limits.intra_op_num_threads = threads
+        # Else idle threads go on for a while, at the cost of whatever else runs on the machine.
+        limits.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             session = onnxruntime.InferenceSession(path, limits, providers=["CPUExecutionProvider"])
             self.voice = PiperVoice(session=session, config=PiperConfig.from_dict(config))

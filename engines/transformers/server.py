@@ -28,7 +28,7 @@ def make_app(given):
         serve = Unstarted(
             force_model=given.model, device=given.device, dtype=given.dtype, quantization=given.quantization,
             attn_implementation=given.attn_implementation, chat_template_kwargs=given.chat_template_kwargs, non_blocking=True)
-    except (OSError, ValueError, ImportError) as error:
+    except Exception as error:  # broken files raise many kinds
         raise LoadError(f"transformers could not load {given.model}: {' '.join(str(error).split())}") from error
     manager = serve._generation_state.get_manager(given.alias, use_cb=False)
     manager.generate_streaming = within_context(manager.generate_streaming)
@@ -56,6 +56,7 @@ def checked(validate):
         if "messages" in body or not {"prompt", "input"} & body.keys():
             check_messages(body.get("messages"))
         validate(body)
+        body.setdefault("stream", False)  # /v1/responses streams without being asked
     return check
 
 

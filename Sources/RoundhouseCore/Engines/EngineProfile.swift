@@ -11,14 +11,6 @@ public struct EngineProfile: Sendable, Equatable {
         case documented
     }
 
-    /// What `model` says in requests to the engine.
-    public enum ModelNaming: Sendable, Equatable {
-        /// The model's public name, or `parameters.model` of an attached one. Answers carry the same.
-        case alias
-        /// The path of the weights; answers carry it with something behind it, and it must not get out.
-        case weights
-    }
-
     /// The name in `backend:`.
     public var name: String
     /// Other names that people bring for it, LocalAI's among them.
@@ -53,8 +45,6 @@ public struct EngineProfile: Sendable, Equatable {
     public var dividesContext: Bool
     /// Whether a process of it serves either text, or embeddings, or rerank.
     public var servesOneMode: Bool
-    /// What `model` says in requests and answers.
-    public var naming: ModelNaming
     /// Whether a request that is not streamed goes on when its connection is closed, so that it is sent as a stream.
     public var cancelsOnlyStreams: Bool
 
@@ -77,7 +67,6 @@ public struct EngineProfile: Sendable, Equatable {
         self.rejectedFields = []
         self.dividesContext = false
         self.servesOneMode = false
-        self.naming = .alias
         self.cancelsOnlyStreams = false
     }
 
@@ -85,7 +74,7 @@ public struct EngineProfile: Sendable, Equatable {
     public var canLaunch: Bool { launch != nil }
 
     /// Whether its answers to chats and completions have to be made into OpenAI's.
-    public var translatesAnswers: Bool { naming == .weights || cancelsOnlyStreams || !endsStreamsWithDone }
+    public var translatesAnswers: Bool { cancelsOnlyStreams || !endsStreamsWithDone }
 
     /// Which request fields go to it.
     public var fields: FieldPolicy { acceptedFields.map { .only($0) } ?? .allBut(rejectedFields) }

@@ -60,7 +60,6 @@ extension EngineProfile {
         profile.keepAliveIdle = .seconds(4)
         profile.endsStreamsWithDone = false
         profile.reportsStreamUsage = false
-        profile.naming = .weights
         profile.cancelsOnlyStreams = true
         profile.acceptedFields = acceptedByTransformers
         return profile

@@ -43,7 +43,7 @@ extension EngineProfile {
     /// A program of the operator's own, which speaks OpenAI's API.
     public static let command: EngineProfile = {
         var launch = EngineLaunch(
-            .command, environment: nil, weights: .none, arguments: [], keys: ["command", "probe", "parallel"])
+            .command, environment: nil, weights: .none, arguments: [], keys: ["command", "probe", "parallel", "args"])
         launch.listening = .port
         var profile = EngineProfile(
             name: "command", synonyms: ["custom"], capabilities: [.chat, .completion], launch: launch)

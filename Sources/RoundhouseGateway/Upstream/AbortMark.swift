@@ -15,7 +15,9 @@ enum AbortMark {
         while index < bytes.count, let hit = memchr(base + index, 0x66, bytes.count - index) {
             let start = UnsafeRawPointer(hit) - base - 1
             index = start + 2
-            if start >= 0, start + length <= bytes.count, memcmp(base + start, text.utf8Start, length) == 0 { return true }
+            if start >= 0, start + length <= bytes.count, memcmp(base + start, text.utf8Start, length) == 0 {
+                return true
+            }
         }
         return false
     }

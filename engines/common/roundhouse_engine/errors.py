@@ -32,21 +32,21 @@ def as_api_error(error):
     return ApiError(f"the engine failed: {type(error).__name__}; its log says more", status=500)
 
 
-def _answer(request, error):
+async def _answer(request, error):
     error = as_api_error(error)
     return JSONResponse(error.body(), error.status)
 
 
-def _http(request, error):
+async def _http(request, error):
     if error.status_code == 404:
-        return _answer(request, ApiError(f"there is no {request.url.path} here", code="not_found", status=404))
+        return await _answer(request, ApiError(f"there is no {request.url.path} here", code="not_found", status=404))
     if error.status_code == 405:
         message = f"{request.method} is not for {request.url.path}"
         return JSONResponse(ApiError(message, code="method_not_allowed", status=405).body(), 405, headers=error.headers)
-    return _answer(request, ApiError(f"the request cannot be read: {error.detail}", status=error.status_code))
+    return await _answer(request, ApiError(f"the request cannot be read: {error.detail}", status=error.status_code))
 
 
-def _left(request, error):
+async def _left(request, error):
     # Nobody reads this; the number is what proxies write for a client that left.
     return Response(status_code=499)
 
