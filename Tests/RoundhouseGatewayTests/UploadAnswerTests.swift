@@ -7,7 +7,7 @@ import Testing
 @Suite struct UploadAnswerTests {
     private func run(
         _ script: @escaping @Sendable (ScriptedConnection) throws -> Void, path: String = "/v1/audio/transcriptions",
-        format: String = "json", change: (inout Setup) -> Void = { _ in },
+        format: String = "json", n: String? = nil, change: (inout Setup) -> Void = { _ in },
         _ check: (HTTPAnswer, RequestRecord) async throws -> Void
     ) async throws {
         let upstream = try ScriptedUpstream { connection in
@@ -21,7 +21,8 @@ import Testing
                 change(&$0)
             }
         ) { gateway in
-            let form = UploadForm.modelFirst(file: 100).field("response_format", format)
+            var form = UploadForm.modelFirst(file: 100).field("response_format", format)
+            if let n { form = form.field("n", n) }
             let answer = try await gateway.ask(form.request(path))
             try await check(answer, try await keeper.records(1)[0])
         }
@@ -94,6 +95,18 @@ import Testing
             #expect(record.usage.inputTokens == nil)
             #expect(record.usageSource == .provider)
             #expect(record.cost == Money(billionths: Int64(milliseconds) * 1000))
+        }
+    }
+
+    @Test(arguments: [(nil, 1), ("3", 3), ("many", 1), ("-2", 1)] as [(String?, Int)])
+    func imagesAreCountedAsTheyWereAskedFor(n: String?, images: Int) async throws {
+        var price = Price()
+        price.perImage = Money(billionths: 20_000_000)
+        try await run(
+            { try $0.answer(#"{"data":[]}"#) }, path: "/v1/images/edits", n: n, change: { $0.models[0].cost = price }
+        ) { _, record in
+            #expect(record.usage.images == images)
+            #expect(record.cost == Money(billionths: Int64(images) * 20_000_000))
         }
     }
 

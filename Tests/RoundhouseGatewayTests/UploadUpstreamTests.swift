@@ -56,6 +56,22 @@ import Testing
         }
     }
 
+    @Test(arguments: sizes) func anErrorAfterTheEndKeepsTheConnection(size: Int) async throws {
+        let upstream = try ScriptedUpstream { connection in
+            while try connection.request() != nil {
+                try connection.answer(#"{"error":{"message":"only wav"}}"#, status: "415 Unsupported")
+            }
+        }
+        try await TestGateway.runUpload(upstream: upstream) { gateway in
+            let client = try gateway.client()
+            for _ in 1...2 {
+                try await client.send(UploadForm.fileFirst(file: size).request())
+                #expect(try await client.answer().status == 400)
+            }
+            #expect(upstream.connections.count == 1)
+        }
+    }
+
     @Test func anAnswerBeforeTheEndIsTheAnswer() async throws {
         let upstream = try ScriptedUpstream { connection in
             guard try connection.head() != nil else { return }

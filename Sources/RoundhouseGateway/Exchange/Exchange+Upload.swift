@@ -70,7 +70,8 @@ extension Exchange: SpoolOwner, SpoolSenderOwner {
         record.stream = form.stream
         upload.takesAnyText = api.hears && form.responseFormat == "text"
         guard let name = form.model else { throw .missingModel }
-        try name.withUnsafeBufferPointer { bytes throws(GatewayError) in try chooseModel(UnsafeRawBufferPointer(bytes))
+        try name.withUnsafeBufferPointer { bytes throws(GatewayError) in
+            try chooseModel(UnsafeRawBufferPointer(bytes))
         }
         try CapabilityCheck.check(model, api: api)
         try checkWhetherServed()
@@ -80,7 +81,7 @@ extension Exchange: SpoolOwner, SpoolSenderOwner {
             dropping: model.profile.rejectedFields)
         body = upload.memory
         hasImages = true
-        if api.unit == .images { units.images = form.count ?? 1 }
+        if api.unit == .images { units.images = form.images ?? 1 }
         try takeLimits(maxTokens: nil)
     }
 

@@ -50,8 +50,10 @@ final class SpoolSender {
         connection.flush()
     }
 
-    /// Sends nothing more.
-    func stop() { isStopped = true }
+    /// Sends nothing more, if anything is left.
+    func stop() {
+        if !isDone { isStopped = true }
+    }
 
     private func read(_ range: Range<Int>) {
         let piece = range.lowerBound..<min(range.upperBound, range.lowerBound + Self.piece)

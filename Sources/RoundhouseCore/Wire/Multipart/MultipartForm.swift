@@ -20,8 +20,8 @@ public struct MultipartForm: Sendable, Equatable {
     public internal(set) var stream = false
     /// The value of `response_format`; nil if there is none.
     public internal(set) var responseFormat: String?
-    /// The value of `n`, how many pictures are asked for; nil if there is none that is a number.
-    public internal(set) var count: Int?
+    /// The value of `n`, how many images are asked for; nil if there is none that is a number.
+    public internal(set) var images: Int?
     /// From the first boundary to behind the last one. What lies outside means nothing (RFC 2046, section 5.1.1).
     public internal(set) var extent = 0..<0
 
@@ -48,7 +48,7 @@ public struct MultipartForm: Sendable, Equatable {
             model = value
         case .stream: stream = Self.means(value)
         case .responseFormat: responseFormat = String(decoding: value, as: UTF8.self)
-        case .count: count = value.withUnsafeBytes { Int(decimal: $0) }
+        case .images: images = value.withUnsafeBytes { Int(decimal: $0) }.flatMap { $0 < 0 ? nil : $0 }
         }
     }
 
@@ -62,5 +62,5 @@ public struct MultipartForm: Sendable, Equatable {
 enum MultipartField: String {
     case model, stream
     case responseFormat = "response_format"
-    case count = "n"
+    case images = "n"
 }
