@@ -121,7 +121,9 @@ public struct EngineLocator: EngineCommandProvider {
                 .command(for: try llamaServer(), environment: variables)
         }
         variables.merge(launch.variables) { _, new in new }
-        let arguments = EngineArguments(settings: settings, name: model.name, address: address)
+        let arguments = EngineArguments(
+            settings: settings, name: model.name, address: address,
+            files: "\(dataDirectory)/files/\(model.name.fileName)")
         var words = try program(of: launch, engine: model.profile.name)
         if launch.program == .command {
             words = settings.command.map(arguments.filled)

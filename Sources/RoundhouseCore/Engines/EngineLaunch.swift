@@ -1,5 +1,6 @@
 /// How an engine is started, as data. Arguments are templates in which stand `${MODEL}` (path of the weights), `${NAME}` (the
-/// model's public name), `${SOCKET}` (path of the Unix socket to listen on) and `${PORT}` (the loopback port to listen on).
+/// model's public name), `${SOCKET}` (path of the Unix socket to listen on) and `${PORT}` (the loopback port to listen on);
+/// `${FILES}` is a folder for what clients fetch later, and `${FILES_NAME}` its name in their URLs.
 public struct EngineLaunch: Sendable, Equatable {
     /// What is run.
     public enum Program: Sendable, Equatable {

@@ -89,6 +89,9 @@ extension EngineProfile {
         var launch = serve("diffusers", weights: .folder, keys: ["threads"])
         launch.loadTimeout = .seconds(600)
         launch.sample = .made("make_diffusion.py")
+        launch.arguments += ["--files", "${FILES}", "--files-url", "/v1/files/images/${FILES_NAME}"]
+        launch.reserved["--files"] = ""
+        launch.reserved["--files-url"] = ""
         return EngineProfile(
             name: "diffusers", synonyms: ["stablediffusion", "stable-diffusion"], capabilities: [.image, .imageEdit],
             launch: launch)
