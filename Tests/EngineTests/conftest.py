@@ -92,6 +92,12 @@ def espeak():
     yield from session_engine("espeak", "--alias", "speaker")
 
 
+def pytest_terminal_summary(terminalreporter):
+    skipped = terminalreporter.stats.get("skipped", [])
+    for reason in sorted({each.longrepr[2] for each in skipped}):
+        terminalreporter.write_line(f"{sum(each.longrepr[2] == reason for each in skipped)} tests: {reason}")
+
+
 @pytest.fixture(scope="session")
 def minilm_folder(tmp_path_factory):
     need_large("sentence-transformers")

@@ -73,6 +73,13 @@ def float_convolution(source, path):
     return file.write(path)
 
 
+def renamed(source, path, old, new):
+    """With other letters for one of its words."""
+    file = GgmlFile(source)
+    file.strings[file.strings.index(old)] = new
+    return file.write(path)
+
+
 def unknown_type(source, path):
     file = GgmlFile(source)
     file.tensor("decoder.ln.weight")[2] = 99

@@ -14,8 +14,8 @@ TRANSCRIPTIONS = "/v1/audio/transcriptions"
 
 @pytest.fixture(scope="module")
 def long_sound():
-    """Three minutes: work that takes long enough to be stopped in its middle."""
-    return wav(numpy.concatenate([spoken("set the timer to twenty"), silence(6)] * 24))
+    """Two minutes: work that takes long enough to be stopped in its middle."""
+    return wav(numpy.concatenate([spoken("set the timer to twenty"), silence(6)] * 16))
 
 
 def settled(engine):

@@ -19,8 +19,6 @@ def test_missing(own):
     (b"GGUF" + bytes(100), "a GGUF file, which is for llama.cpp"),
     (b"PK\x03\x04" + bytes(100), "a zip file"),
     (b"lmgg" + bytes(100), "not a Whisper model"),
-    (b"lmgg" + b"\xff" * 100, "not a Whisper model"),
-    (b"<html><body>404", "a web page"),
 ])
 def test_other_files(own, tmp_path, content, words):
     path = tmp_path / "ggml.bin"
@@ -29,7 +27,7 @@ def test_other_files(own, tmp_path, content, words):
     assert code == 1 and words in sentence and str(path) in sentence
 
 
-@pytest.mark.parametrize("length", [40, 1000, 60_000, 3_000_000, -1])
+@pytest.mark.parametrize("length", [40, 60_000, -1])
 def test_truncated(own, tmp_path, length):
     path = tmp_path / "ggml.bin"
     path.write_bytes(EAR.read_bytes()[:length])
@@ -68,6 +66,16 @@ def test_a_model_without_timestamps_has_times_all_the_same(own, tmp_path):
     assert answer["segments"], "nothing was heard: the test proves nothing"
     for each in answer["segments"] + answer["words"]:
         assert 0 <= each["start"] <= each["end"] <= answer["duration"]
+
+
+def test_segments_of_blanks_are_left_out(own, tmp_path):
+    """A model that writes three blanks where ours writes `yes`."""
+    engine = own("whisper", "--model", ggml_edit.renamed(EAR, tmp_path / "ggml.bin", b" yes", b"   "), "--threads", 1).start()
+    sound = ("file", wav(spoken("yes")), "a.wav")
+    answer = engine.post_form(TRANSCRIPTIONS, sound, ("response_format", "verbose_json")).json()
+    assert (answer["text"], answer["segments"]) == ("", [])
+    events = engine.post_form(TRANSCRIPTIONS, sound, ("stream", "true")).events()
+    assert [each["type"] for each in events] == ["transcript.text.done"]
 
 
 @pytest.fixture(scope="module")

@@ -62,10 +62,9 @@ def test_only_this_user_may_connect(espeak):
     assert espeak.socket.stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_an_idle_engine(own, number):
+def test_a_signal_ends_an_idle_engine(own):
     engine = own("espeak").start()
-    engine.process.send_signal(number)
+    engine.process.send_signal(signal.SIGINT)
     assert engine.process.wait(timeout=5) == 0
     assert not engine.socket.exists()
 

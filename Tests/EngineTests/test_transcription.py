@@ -94,8 +94,8 @@ def test_words(whisper, timer):
 
 @pytest.fixture(scope="module")
 def recording():
-    """A minute and a bit: two sentences in the first half minute, which is heard at once, and one in the next."""
-    sound = silence(65)
+    """Three quarters of a minute: two sentences in the first half minute, which is heard at once, and one in the next."""
+    sound = silence(45)
     for second, sentence in ((0, "restart the server"), (3, "open the window"), (30.7, "turn off the radio")):
         samples, place = spoken(sentence), int(second * 22050)
         sound[place:place + len(samples)] = samples
@@ -111,14 +111,14 @@ def test_times_in_a_long_recording(whisper, recording):
     assert abs(third["start"] - 30.7) < 1.5 and third["text"].strip()
     assert all(each["start"] >= 30 for each in answer["words"] if each["start"] > second["end"])
     for each in answer["segments"] + answer["words"]:
-        assert 0 <= each["start"] <= each["end"] <= answer["duration"] == 65
+        assert 0 <= each["start"] <= each["end"] <= answer["duration"] == 45
 
 
 def test_stream(whisper, recording):
     answer = whisper.post_form(TRANSCRIPTIONS, ("file", recording, "a.wav"), ("stream", "true"))
     *deltas, done = answer.events()
     assert len(deltas) == 3 and all(each["type"] == "transcript.text.delta" for each in deltas)
-    assert done["type"] == "transcript.text.done" and done["usage"] == {"type": "duration", "seconds": 65}
+    assert done["type"] == "transcript.text.done" and done["usage"] == {"type": "duration", "seconds": 45}
     assert "".join(each["delta"] for each in deltas) == done["text"]
     assert done["text"].startswith("restart the server open the window ")
 
@@ -131,7 +131,7 @@ def test_stream_has_the_first_words_before_the_last_are_heard(whisper, recording
         assert b"restart" in answer.readline()
         early = whisper.cpu_seconds() - before
         answer.read()
-        assert early < 0.8 * (whisper.cpu_seconds() - before)
+        assert early < 0.75 * (whisper.cpu_seconds() - before)
 
 
 def test_stream_of_silence_is_one_event(whisper):

@@ -7,7 +7,6 @@ import threading
 
 from catalogue import voices
 from roundhouse_engine import LoadError
-from roundhouse_engine.leaving import at_exit
 
 WORDS_PER_MINUTE = 175  # espeak-ng's own
 HEADER = 44
@@ -23,8 +22,6 @@ class Espeak:
         self.program = shutil.which(name)
         if self.program is None:
             raise LoadError(f"the program {name} was not found; on Debian: apt-get install espeak-ng")
-        self.running = set()
-        at_exit(self._end_all)
         self.voices = voices(self.program, default_voice)
         self.rate = 22050
         voice = self.voices.find(default_voice)
@@ -37,11 +34,13 @@ class Espeak:
             raise LoadError(str(error)) from None
 
     def speak(self, text, voice, speed, left):
-        """Yields samples as the program writes them; ends the program when the caller stops asking or `left` is set."""
+        """Yields samples as the program writes them; ends the program when the caller stops asking or `left` is set.
+
+        When this process ends the program does too: nobody reads its pipe any more.
+        """
         command = [self.program, "--stdin", "--stdout", "-v", voice, "-s", str(round(speed * WORDS_PER_MINUTE))]
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
-        self.running.add(process)
         try:
             self._send(process, text)
             self._read_header(process)
@@ -54,7 +53,6 @@ class Espeak:
         finally:
             process.kill()
             process.wait()
-            self.running.discard(process)
             process.stdout.close()
             process.stderr.close()
 
@@ -83,7 +81,3 @@ class Espeak:
     def _failure(process):
         said = process.stderr.read(2000).decode(errors="replace").strip()
         return RuntimeError(f"espeak-ng ended with {process.wait()}: {said or 'it said nothing'}")
-
-    def _end_all(self):
-        for process in list(self.running):
-            process.kill()
