@@ -92,6 +92,12 @@ def espeak():
     yield from session_engine("espeak", "--alias", "speaker")
 
 
+def pytest_terminal_summary(terminalreporter):
+    skipped = terminalreporter.stats.get("skipped", [])
+    for reason in sorted({each.longrepr[2] for each in skipped}):
+        terminalreporter.write_line(f"{sum(each.longrepr[2] == reason for each in skipped)} tests: {reason}")
+
+
 @pytest.fixture(scope="session")
 def minilm_folder(tmp_path_factory):
     need_large("sentence-transformers")
@@ -120,9 +126,3 @@ def painter(pipeline, picture_files):
     yield from session_engine(
         "diffusers", "--model", pipeline, "--alias", "painter", "--threads", "1", "--max-pixels", "65536", "--steps", "4",
         "--files", picture_files, "--files-url", "http://gateway/v1/files/images/")
-
-
-def pytest_terminal_summary(terminalreporter):
-    skipped = terminalreporter.stats.get("skipped", [])
-    for reason in sorted({each.longrepr[2] for each in skipped}):
-        terminalreporter.write_line(f"{sum(each.longrepr[2] == reason for each in skipped)} tests: {reason}")

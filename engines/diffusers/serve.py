@@ -54,6 +54,8 @@ def load(given):
 
     store = Store(given.files, given.files_url, given.files_ttl) if given.files else None
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    # Read when OpenMP is loaded. By default its idle threads spin, which costs all others on the machine.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     from painter import Painter
 
     return Painter(given), store
