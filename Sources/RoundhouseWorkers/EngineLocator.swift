@@ -120,7 +120,8 @@ public struct EngineLocator: EngineCommandProvider {
             return LlamaCppCommand(settings: settings, alias: model.upstreamName, socket: socket)
                 .command(for: try llamaServer(), environment: variables)
         }
-        variables.merge(launch.variables) { _, new in new }
+        // What the operator has set for the gateway wins.
+        variables.merge(launch.variables) { own, _ in own }
         let arguments = EngineArguments(
             settings: settings, name: model.name, address: address,
             files: "\(dataDirectory)/files/\(model.name.fileName)")

@@ -69,7 +69,7 @@ public struct EngineLaunch: Sendable, Equatable {
     public var modes: [Capability: [String]] = [:]
     /// Options of the engine that Roundhouse sets itself, so that `args` must not, and the key to use instead (empty: none).
     public var reserved: [String: String] = [:]
-    /// Variables of the engine's environment.
+    /// Variables of the engine's environment, unless the gateway's own has them.
     public var variables: [String: String] = [:]
     /// Programs that it needs.
     public var requirements: [Requirement] = []

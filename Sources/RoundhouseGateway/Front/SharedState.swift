@@ -19,7 +19,8 @@ final class SharedState: Sendable {
     private let tls: TLSBox?
 
     init(
-        metrics: GatewayMetrics, log: AccessLog?, spools: SpoolRoom, pictures: PictureFolder, sink: (any RecordSink)? = nil,
+        metrics: GatewayMetrics, log: AccessLog?, spools: SpoolRoom, pictures: PictureFolder,
+        sink: (any RecordSink)? = nil,
         admin: (any AdminService)? = nil,
         tls: TLSBox? = nil
     ) {
