@@ -1,6 +1,6 @@
 """What tests of engine servers stand on: the real `serve.py` of an engine, on a Unix socket in a folder of its own.
 
-An engine's environment is looked for in $ROUNDHOUSE_ENGINES, else .build/e2e/data/engines, as NAME/bin/python. Without it
+An engine's environment is looked for in $ROUNDHOUSE_ENGINE_ENVIRONMENTS, else .build/e2e/data/engines, as NAME/bin/python. Without it
 the tests are skipped, or fail if $ROUNDHOUSE_REQUIRE_ENGINES is set.
 """
 
@@ -15,7 +15,7 @@ import tiny_models
 from engine import Engine
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-ENGINES = pathlib.Path(os.environ.get("ROUNDHOUSE_ENGINES", ROOT / ".build/e2e/data/engines"))
+ENGINES = pathlib.Path(os.environ.get("ROUNDHOUSE_ENGINE_ENVIRONMENTS", ROOT / ".build/e2e/data/engines"))
 EAR = ROOT / "models/roundhouse-ear.bin"
 
 

@@ -82,6 +82,7 @@ extension EngineProfile {
             capabilities: [.embeddings, .rerank],
             launch: serve("sentence-transformers", weights: .folder, keys: ["threads"]))
         profile.launch?.loadTimeout = .seconds(300)
+        profile.launch?.sample = .made("make_cross_encoder.py")
         return profile
     }()
 
