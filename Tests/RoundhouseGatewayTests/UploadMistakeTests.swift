@@ -34,6 +34,11 @@ import Testing
             says: "POST /v1/audio/transcriptions takes a form, multipart/form-data"),
         Case(name: "no type", bytes: typed(nil, form.body), says: "the Content-Type is missing"),
         Case(
+            name: "two types",
+            bytes: typed(
+                "multipart/form-data; boundary=Bound\r\nContent-Type: multipart/form-data; boundary=b", form.body),
+            says: "more than one Content-Type"),
+        Case(
             name: "another form", bytes: typed("application/x-www-form-urlencoded", Array("model=m".utf8)),
             says: "is \"application/x-www-form-urlencoded\""),
         Case(name: "no boundary", bytes: typed("multipart/form-data", form.body), says: "without a boundary"),

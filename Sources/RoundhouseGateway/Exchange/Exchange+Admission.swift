@@ -48,17 +48,17 @@ extension Exchange {
                 try RequestEnvelope.scan(bytes)
             }
         } catch {
-            throw BodyCheck.formInsteadOfJSON(facts, record.route)
-                ?? .invalidBody(message: error.message, parameter: error.parameter)
+            if BodyCheck.isForm(body) { throw BodyCheck.formInsteadOfJSON(record.route) }
+            throw .invalidBody(message: error.message, parameter: error.parameter)
         }
         record.stream = envelope.stream
         if record.feature == nil, let range = envelope.feature { record.feature = RequestFacts.identifier(text(range)) }
         guard let nameRange = envelope.model else { throw .missingModel }
-        try body.withUnsafeReadableBytes { bytes throws(GatewayError) in
+        let model = try body.withUnsafeReadableBytes { bytes throws(GatewayError) in
             try chooseModel(UnsafeRawBufferPointer(rebasing: bytes[nameRange]))
         }
         try CapabilityCheck.check(model, api: api, envelope: envelope)
-        try checkWhetherServed()
+        try checkWhetherServed(model)
         let habits = snapshot.habits[modelIndex]
         askedForUsage = envelope.stream && api.streams && envelope.includeUsage != true && habits.reportsStreamUsage
         translator = habits.translator(
@@ -74,8 +74,8 @@ extension Exchange {
         try takeLimits(maxTokens: envelope.maxTokens)
     }
 
-    /// Finds the model of this name, if the caller may use it.
-    func chooseModel(_ name: UnsafeRawBufferPointer) throws(GatewayError) {
+    /// Finds the model of this name, if the caller may use it. Returned, because each look at `model` is a copy.
+    func chooseModel(_ name: UnsafeRawBufferPointer) throws(GatewayError) -> Model {
         guard let match = snapshot.router.match(name) else {
             let name = String(decoding: name, as: UTF8.self)
             record.requestedModel = String(name.prefix(128))
@@ -94,10 +94,11 @@ extension Exchange {
         record.reason = match.reason.rawValue
         clock = AnswerClock(model.timeouts)
         if let why = model.unavailable { throw .modelUnavailable(why) }
+        return model
     }
 
     /// Whether the chosen model may be used by this caller, now.
-    func checkWhetherServed() throws(GatewayError) {
+    func checkWhetherServed(_ model: Model) throws(GatewayError) {
         if snapshot.leavesTheBox[modelIndex], let localOnly = grant.localOnly {
             throw .escalationForbidden(model: model.name, localOnly)
         }

@@ -64,7 +64,9 @@ extension Exchange {
             mode: mode, framing: framing, isEventStream: isEventStream,
             endsWithDone: habits.endsStreamsWithDone && upload == nil, marksAborts: habits.marksAborts,
             translator: translator)
-        if api.hears, head.contentKind == .json || isEventStream { upload?.audioTime = AudioTimeScanner(framing) }
+        if let upload, api.hears, head.contentKind == .json || isEventStream {
+            upload.audioTime = AudioTimeScanner(framing)
+        }
         record.status = head.status
         pendingHead = makeClientHead(head, mode: mode, isEventStream: isEventStream)
         received.moveReaderIndex(forwardBy: head.consumed)

@@ -1,29 +1,34 @@
+internal import NIOCore
+internal import NIOHTTP1
 internal import RoundhouseCore
 
-/// What a head says of a body that an API would not take, so that nobody sends it in vain.
+/// Whether a body is of the size and kind that an API takes. What the head says is looked at before the body comes, so that
+/// nobody sends it in vain.
 enum BodyCheck {
     /// The boundary of the form, where the API takes one.
     /// - Throws: when the body is too large, or of the wrong kind.
     static func check(
-        _ facts: RequestFacts, _ route: Route, _ api: InferenceAPI, _ settings: ServerSettings
+        _ head: HTTPRequestHead, _ facts: RequestFacts, _ route: Route, _ api: InferenceAPI, _ settings: ServerSettings
     ) throws(GatewayError) -> MultipartBoundary? {
         guard api.isUpload else {
-            if let length = facts.contentLength, length > settings.maxBody {
-                if let mistake = formInsteadOfJSON(facts, route.label) { throw mistake }
-                throw .bodyTooLarge(limit: settings.maxBody)
-            }
-            return nil
+            guard let length = facts.contentLength, length > settings.maxBody else { return nil }
+            let isForm = head.headers["content-type"].contains(where: MultipartBoundary.isForm)
+            throw isForm ? formInsteadOfJSON(route.label) : .bodyTooLarge(limit: settings.maxBody)
         }
-        let boundary = try boundary(facts, route)
+        let boundary = try boundary(head, route)
         if let length = facts.contentLength, length > settings.maxUpload {
             throw .uploadTooLarge(limit: settings.maxUpload)
         }
         return boundary
     }
 
-    private static func boundary(_ facts: RequestFacts, _ route: Route) throws(GatewayError) -> MultipartBoundary {
-        guard let type = facts.contentType, MultipartBoundary.isForm(type) else {
-            let found = facts.contentType.map { "is \($0.quotedForMessage)" } ?? "is missing"
+    private static func boundary(_ head: HTTPRequestHead, _ route: Route) throws(GatewayError) -> MultipartBoundary {
+        let types = head.headers["content-type"]
+        guard types.count <= 1 else {
+            throw .invalidBody(message: "The request has more than one Content-Type.", parameter: nil)
+        }
+        guard let type = types.first, MultipartBoundary.isForm(type) else {
+            let found = types.first.map { "is \($0.quotedForMessage)" } ?? "is missing"
             throw .invalidBody(
                 message: "\(route.label) takes a form, multipart/form-data, with the file and the model in it; the "
                     + "Content-Type \(found). With curl: -F model=NAME -F file=@PATH.", parameter: nil)
@@ -35,10 +40,14 @@ enum BodyCheck {
         }
     }
 
-    /// What is said of a form where JSON is expected; nil if it is none.
-    static func formInsteadOfJSON(_ facts: RequestFacts, _ route: String) -> GatewayError? {
-        guard let type = facts.contentType, MultipartBoundary.isForm(type) else { return nil }
-        return .invalidBody(
+    /// Whether a body that is no JSON looks like a form: it begins with the dashes of a boundary.
+    static func isForm(_ body: ByteBuffer) -> Bool {
+        body.readableBytesView.drop { $0 == 0x0d || $0 == 0x0a }.starts(with: "--".utf8)
+    }
+
+    /// What is said of a form where JSON is expected.
+    static func formInsteadOfJSON(_ route: String) -> GatewayError {
+        .invalidBody(
             message: "\(route) takes a JSON object, application/json; this is a form, multipart/form-data.",
             parameter: nil)
     }

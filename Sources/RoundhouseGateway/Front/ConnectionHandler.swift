@@ -194,7 +194,7 @@ final class ConnectionHandler: ChannelInboundHandler {
                 request.grant = caller.grant
             }
             if case .inference(let api) = route.action {
-                let boundary = try BodyCheck.check(facts, route, api, snapshot.settings)
+                let boundary = try BodyCheck.check(head, facts, route, api, snapshot.settings)
                 request.exchange = Exchange(
                     connection: self, context: loopContext, request: request, facts: facts, route: route, api: api,
                     boundary: boundary, now: now)

@@ -12,7 +12,6 @@ final class RequestFacts {
     var isHTTP10: Bool
     var keepAlive: Bool
     var contentLength: Int?
-    var contentType: String?
     var isChunked = false
     var expectsContinue = false
     var host: String?
@@ -66,7 +65,6 @@ final class RequestFacts {
             case 10 where name.isHeader("xi-api-key"): apiKeys.append(value)
             case 10 where name.isHeader("tracestate"): traceState = value
             case 11 where name.isHeader("traceparent"): traceParent = value
-            case 12 where name.isHeader("content-type"): contentType = value
             case 12 where name.isHeader("x-request-id"): requestID = Self.identifier(value)
             case 13 where name.isHeader("authorization"):
                 guard authorization == nil || authorization == value else { throw .conflictingKeys }
