@@ -89,6 +89,9 @@ let measured = [
         AccessLogLine.append(Samples.record, to: &lines)
         return lines.count
     },
+    Measurement("render of /metrics, \(BusyHouse.series) series") {
+        BusyHouse.metrics.render(GatewayMetrics.Readings()).count
+    },
 ]
 print("| | ns | bytes | MB/s | times a copy of the bytes |\n|---|---|---|---|---|")
 for one in measured {

@@ -42,6 +42,8 @@ extension EngineProfile {
         var profile = EngineProfile(name: "vllm", capabilities: [.chat, .completion, .tools], launch: launch)
         profile.optionalCapabilities = [.vision, .embeddings, .rerank, .transcription, .translation]
         profile.servesOneMode = true
+        profile.evidence = .documented
+        profile.otherEvidence = [.chat: .real, .completion: .real]
         // uvicorn closes idle connections after 5 s.
         profile.keepAliveIdle = .seconds(4)
         profile.marksAborts = true
@@ -58,6 +60,8 @@ extension EngineProfile {
             name: "transformers", synonyms: ["huggingface", "transformers-serve"], capabilities: [.chat, .completion],
             launch: launch)
         profile.optionalCapabilities = [.tools, .vision, .transcription]
+        profile.evidence = .documented
+        profile.otherEvidence = [.chat: .real, .completion: .real]
         profile.keepAliveIdle = .seconds(4)
         profile.endsStreamsWithDone = false
         profile.reportsStreamUsage = false
@@ -111,8 +115,7 @@ extension EngineProfile {
     /// Whisper on CTranslate2 folders.
     public static let fasterWhisper = EngineProfile(
         name: "faster-whisper", capabilities: [.transcription, .translation],
-        launch: serve("whisper", environment: "faster-whisper", weights: .folder, keys: ["threads"]),
-        evidence: .documented)
+        launch: serve("whisper", environment: "faster-whisper", weights: .folder, keys: ["threads"]))
 
     /// espeak-ng, the voice that needs no download.
     public static let espeak: EngineProfile = {
@@ -128,5 +131,5 @@ extension EngineProfile {
     /// Piper, with a voice file.
     public static let piper = EngineProfile(
         name: "piper", synonyms: ["piper-tts"], capabilities: [.speech],
-        launch: serve("piper", weights: .file([".onnx"])), evidence: .documented)
+        launch: serve("piper", weights: .file([".onnx"])))
 }

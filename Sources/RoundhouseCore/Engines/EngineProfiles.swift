@@ -37,6 +37,7 @@ extension EngineProfile {
         profile.keepAliveRequests = 95
         profile.dividesContext = true
         profile.servesOneMode = true
+        profile.otherEvidence = [.tools: .documented, .vision: .documented, .rerank: .documented]
         return profile
     }()
 
@@ -48,6 +49,8 @@ extension EngineProfile {
         var profile = EngineProfile(
             name: "command", synonyms: ["custom"], capabilities: [.chat, .completion], launch: launch)
         profile.optionalCapabilities = Set(Capability.allCases)
+        profile.evidence = .documented
+        profile.otherEvidence = [.chat: .real]
         return profile
     }()
 
@@ -62,6 +65,8 @@ extension EngineProfile {
             capabilities: [.chat, .completion, .embeddings, .rerank, .tools, .vision])
         profile.optionalCapabilities = Set(Capability.allCases)
         profile.readinessPath = "/v1/models"
+        profile.evidence = .documented
+        profile.otherEvidence = [.chat: .real]
         return profile
     }()
 

@@ -16,7 +16,7 @@ final class Upload {
     var sender: SpoolSender?
     /// What is wrong with it, when that is answered at its end.
     var mistake: MultipartError?
-    /// Whether the client wants the answer as plain text, which whisper.cpp's server calls text/html.
+    /// Whether the client wants the answer as plain text, which some engines call text/html.
     var takesAnyText = false
     /// What the answer says of the audio.
     var audioTime: AudioTimeScanner?

@@ -2,7 +2,7 @@
 private import Glibc
 #endif
 
-/// The word with which vLLM ends an answer that it was stopped in: the stream then looks whole otherwise.
+/// The word with which some engines end an answer that they were stopped in: the stream looks whole otherwise.
 enum AbortMark {
     private static let text: StaticString = "\"finish_reason\":\"abort\""
 
