@@ -163,7 +163,14 @@ def main():
         subprocess.run(["strip", how, "-o", str(binary), options.binary], check=True)
         began = time.monotonic()
         request, _, answered, json_out = slope(binary, programs, folder, "json")
-        governed, _, _, _ = slope(binary, programs, folder, "json", governed=True)
+        governed = slope(binary, programs, folder, "json", governed=True)[0]
+        repeats = 0
+        # The difference of two large counts, to which other work of the gateway adds now and then: the least of three counts.
+        while governed - request > LIMIT_GOVERNANCE and repeats < 2:
+            repeats += 1
+            again = pathlib.Path(folder) / f"again-{repeats}"
+            again.mkdir()
+            governed = min(governed, slope(binary, programs, again, "json", governed=True)[0])
         stream, event, streams, sse_out = slope(binary, programs, folder, "framed")
         if options.order:
             link_order([(*json_out, answered), (*sse_out, streams)], options.order)

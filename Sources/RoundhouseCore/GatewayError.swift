@@ -53,6 +53,8 @@ public enum GatewayError: Error, Sendable, Equatable {
     case upstreamRateLimited(message: String, retryAfter: Int?)
     /// The model's weights or engine are missing on this machine.
     case modelUnavailable(String)
+    /// There is no such picture, or not any more.
+    case unknownPicture
     /// Too many requests wait for the model.
     case queueFull(model: String, retryAfter: Int)
     /// No place became free in time.

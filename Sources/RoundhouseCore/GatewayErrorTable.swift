@@ -143,6 +143,10 @@ extension GatewayError {
             return ErrorAnswer(429, "rate_limit_error", "rate_limit_exceeded", message, retryAfter: retryAfter)
         case .modelUnavailable(let why):
             return ErrorAnswer(503, "server_error", "model_unavailable", why, retryAfter: 60, retryHelps: false)
+        case .unknownPicture:
+            return ErrorAnswer(
+                404, invalid, "not_found",
+                "This picture is not here. Pictures are kept for a limited time, and while their model is loaded.")
         case .queueFull(let model, let retryAfter):
             return ErrorAnswer(
                 503, "server_error", "queue_full",

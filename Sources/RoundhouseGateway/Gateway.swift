@@ -119,7 +119,8 @@ public final class Gateway: Sendable {
             shards: loops, version: options.version, startedAt: WallClock.nanoseconds() / 1_000_000_000)
         let shared = SharedState(
             metrics: metrics, log: options.accessLog.map { AccessLog(descriptor: $0) },
-            spools: SpoolRoom(folder: configuration.dataDirectory + "/uploads"), sink: options.ledger,
+            spools: SpoolRoom(folder: configuration.dataDirectory + "/uploads"),
+            pictures: PictureFolder(configuration.dataDirectory + "/files"), sink: options.ledger,
             admin: options.admin, tls: tls)
         do {
             let contexts = try await makeContexts(group, snapshot: snapshot, shared: shared)

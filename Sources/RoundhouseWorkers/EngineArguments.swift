@@ -5,6 +5,8 @@ struct EngineArguments {
     let settings: LaunchSettings
     let name: String
     let address: UpstreamAddress
+    /// Where it may leave files for clients; `${FILES}`.
+    var files = ""
 
     /// The arguments of an engine whose launch is data: the fixed ones, those for keys that are set, and the operator's own.
     func arguments(of launch: EngineLaunch) -> [String] {
@@ -26,7 +28,9 @@ struct EngineArguments {
     }
 
     private var places: [(String, String)] {
-        var places = [("MODEL", settings.weights), ("NAME", name)]
+        var places = [
+            ("MODEL", settings.weights), ("NAME", name), ("FILES", files), ("FILES_NAME", name.fileName),
+        ]
         switch address {
         case .unix(let path): places.append(("SOCKET", path))
         case .tcp(_, let port, _): places.append(("PORT", String(port)))

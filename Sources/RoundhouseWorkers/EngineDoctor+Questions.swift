@@ -10,6 +10,9 @@ extension EngineDoctor {
         if model.capabilities.contains(.chat) {
             return json("/v1/chat/completions", #""messages":[{"role":"user","content":"Hi"}],"max_tokens":1"#)
         }
+        if model.capabilities.contains(.rerank) {
+            return json("/v1/rerank", #""query":"Hi","documents":["Hello","Bye"]"#)
+        }
         if model.capabilities.contains(.embeddings) { return json("/v1/embeddings", #""input":"Hi""#) }
         if model.capabilities.contains(.speech) {
             return json("/v1/audio/speech", #""input":"Hi","voice":"alloy","response_format":"wav""#)

@@ -65,7 +65,9 @@ public struct EngineInstaller: Sendable {
         report("making a Python environment in \(folder)")
         try await run(
             python, ["-m", "venv", "--clear", folder],
-            hint: "Python 3.10 or newer with its venv module is needed (Debian: apt-get install python3-venv).")
+            hint:
+                "Python 3.11 (3.10 for llama-cpp) or newer with its venv module is needed (Debian: apt-get install python3-venv)."
+        )
         let source = wheels.map { ["--no-index", "--find-links", $0] } ?? []
         let hint =
             wheels.map { "pip could not install the engine from \($0); it must hold a wheel of every package." }
@@ -88,7 +90,9 @@ public struct EngineInstaller: Sendable {
     ) async throws {
         let list = "\(enginesDirectory)/\(environment)/uninstall.txt"
         guard access(list, R_OK) == 0 else { return }
-        let names = try SmallFile.read(list).split(separator: "\n").filter { !$0.hasPrefix("#") }.map(String.init)
+        let names = try SmallFile.read(list).split(separator: "\n").map { $0.prefix { $0 != "#" } }.filter {
+            !$0.isEmpty
+        }.map(String.init)
         guard !names.isEmpty else { return }
         report("removing \(names.joined(separator: ", "))")
         try await run(

@@ -120,8 +120,11 @@ public struct EngineLocator: EngineCommandProvider {
             return LlamaCppCommand(settings: settings, alias: model.upstreamName, socket: socket)
                 .command(for: try llamaServer(), environment: variables)
         }
-        variables.merge(launch.variables) { _, new in new }
-        let arguments = EngineArguments(settings: settings, name: model.name, address: address)
+        // What the operator has set for the gateway wins.
+        variables.merge(launch.variables) { own, _ in own }
+        let arguments = EngineArguments(
+            settings: settings, name: model.name, address: address,
+            files: "\(dataDirectory)/files/\(model.name.fileName)")
         var words = try program(of: launch, engine: model.profile.name)
         if launch.program == .command {
             words = settings.command.map(arguments.filled)

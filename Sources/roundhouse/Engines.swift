@@ -66,7 +66,7 @@ struct EnginesInstall: AsyncParsableCommand {
         commandName: "install",
         abstract: "Install an engine into a private Python environment under the data folder.",
         discussion:
-            "Does nothing if it is there in the right version. Needs Python 3.10 or newer, and PyPI or a mirror, or a folder of wheels."
+            "Does nothing if it is there in the right version. Needs Python 3.11 or newer (3.10 for llama-cpp), and PyPI or a mirror, or a folder of wheels."
     )
 
     @OptionGroup var folders: FolderOptions

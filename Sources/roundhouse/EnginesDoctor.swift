@@ -25,6 +25,10 @@ struct EnginesDoctor: AsyncParsableCommand {
         var failed = wanted.filter { !present.contains($0) }
         for profile in failed { print("\(profile.name): \(locator.problem(for: profile) ?? "is not here")") }
         for profile in wanted.isEmpty ? present : wanted.filter(present.contains) {
+            guard profile.launch?.sample != nil else {
+                print("\(profile.name): not tried; weights for it would have to be downloaded")
+                continue
+            }
             if !(try await examine(profile, locator, data)) { failed.append(profile) }
         }
         if wanted.isEmpty, present.isEmpty { Terminal.say("No engine is installed: roundhouse engines list") }

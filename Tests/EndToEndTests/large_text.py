@@ -25,7 +25,8 @@ def house(tmp_path_factory):
     made = []
 
     def start(*models):
-        gateway = Gateway(tmp_path_factory.mktemp("house"), models).start()
+        gateway = Gateway(
+            tmp_path_factory.mktemp("house"), models, environment={"VLLM_CPU_KVCACHE_SPACE": "1"}).start()
         gateway.client = openai.OpenAI(base_url=gateway.url + "/v1", api_key="unused", max_retries=0, timeout=600)
         made.append(gateway)
         return gateway
@@ -109,7 +110,7 @@ def test_a_client_that_leaves_stops_the_engine(gateway, stream):
         chunks.close()
     else:
         with pytest.raises(openai.APITimeoutError):
-            gateway.client.with_options(timeout=0.3).chat.completions.create(model="loop", messages=MESSAGES, max_tokens=900)
+            gateway.client.with_options(timeout=0.1).chat.completions.create(model="loop", messages=MESSAGES, max_tokens=900)
     left = time.monotonic()
     gateway.client.chat.completions.create(model="loop", messages=MESSAGES, max_tokens=2)
     assert time.monotonic() - left < 5

@@ -1,6 +1,6 @@
 """What tests of engine servers stand on: the real `serve.py` of an engine, on a Unix socket in a folder of its own.
 
-An engine's environment is looked for in $ROUNDHOUSE_ENGINES, else .build/e2e/data/engines, as NAME/bin/python. Without it
+An engine's environment is looked for in $ROUNDHOUSE_ENGINE_ENVIRONMENTS, else .build/e2e/data/engines, as NAME/bin/python. Without it
 the tests are skipped, or fail if $ROUNDHOUSE_REQUIRE_ENGINES is set.
 """
 
@@ -15,7 +15,7 @@ import tiny_models
 from engine import Engine
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-ENGINES = pathlib.Path(os.environ.get("ROUNDHOUSE_ENGINES", ROOT / ".build/e2e/data/engines"))
+ENGINES = pathlib.Path(os.environ.get("ROUNDHOUSE_ENGINE_ENVIRONMENTS", ROOT / ".build/e2e/data/engines"))
 EAR = ROOT / "models/roundhouse-ear.bin"
 
 
@@ -92,6 +92,12 @@ def espeak():
     yield from session_engine("espeak", "--alias", "speaker")
 
 
+def pytest_terminal_summary(terminalreporter):
+    skipped = terminalreporter.stats.get("skipped", [])
+    for reason in sorted({each.longrepr[2] for each in skipped}):
+        terminalreporter.write_line(f"{sum(each.longrepr[2] == reason for each in skipped)} tests: {reason}")
+
+
 @pytest.fixture(scope="session")
 def minilm_folder(tmp_path_factory):
     need_large("sentence-transformers")
@@ -120,9 +126,3 @@ def painter(pipeline, picture_files):
     yield from session_engine(
         "diffusers", "--model", pipeline, "--alias", "painter", "--threads", "1", "--max-pixels", "65536", "--steps", "4",
         "--files", picture_files, "--files-url", "http://gateway/v1/files/images/")
-
-
-def pytest_terminal_summary(terminalreporter):
-    skipped = terminalreporter.stats.get("skipped", [])
-    for reason in sorted({each.longrepr[2] for each in skipped}):
-        terminalreporter.write_line(f"{sum(each.longrepr[2] == reason for each in skipped)} tests: {reason}")

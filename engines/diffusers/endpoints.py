@@ -17,7 +17,7 @@ STRENGTH, MASKED_STRENGTH = 0.8, 1.0
 def endpoints(painter, store, line):
     async def answer(request, wish, kind):
         pipeline = painter.pipeline_for(wish)
-        gallery = Gallery(painter, pipeline, store, wish, kind)
+        gallery = Gallery(painter, pipeline, store, wish, kind, base(request, store))
         if wish.streamed:
             return await line.stream(request, gallery.stream, sse.MEDIA_TYPE, sse.failed)
         return JSONResponse(await line.run(request, gallery.all))
@@ -51,6 +51,14 @@ def endpoints(painter, store, line):
         *(Route(f"{prefix}/images/{name}", handler, methods=["POST"]) for prefix in ("/v1", "")
           for name, handler in (("generations", generations), ("edits", edits))),
         Route("/v1/files/images/{name}", file)]
+
+
+def base(request, store):
+    """What clients call the gateway in front, if it says so and the pictures' prefix does not."""
+    host = request.headers.get("x-forwarded-host")
+    if not store or not host or not store.prefix.startswith("/"):
+        return ""
+    return f"{request.headers.get('x-forwarded-proto', 'http')}://{host}"
 
 
 def taken(form, name):

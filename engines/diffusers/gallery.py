@@ -9,7 +9,9 @@ import picture
 
 
 class Gallery:
-    def __init__(self, painter, pipeline, store, wish, kind):
+    def __init__(self, painter, pipeline, store, wish, kind, base=""):
+        """`base` is what clients call this server, https://host, and stands before the path of a picture."""
+        self.base = base
         self.painter, self.pipeline, self.store, self.wish, self.kind = painter, pipeline, store, wish, kind
         self.created = int(time.time())
 
@@ -47,7 +49,7 @@ class Gallery:
 
     def shown(self, made, number):
         data = self.encoded(made)
-        where = {"url": self.store.put(data, self.wish.format)} if self.wish.as_url else {"b64_json": self.coded(data)}
+        where = {"url": self.base + self.store.put(data, self.wish.format)} if self.wish.as_url else {"b64_json": self.coded(data)}
         return where | {"seed": self.wish.seed + number}
 
     def encoded(self, made):

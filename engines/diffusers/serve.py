@@ -9,7 +9,8 @@ Beside the arguments that every engine has:
   --max-steps N        most steps of one picture (default 150)
   --max-pixels N       most pixels of one picture (default 1048576, which is 1024x1024)
   --files DIR          keep pictures there, for response_format url; only this server's pictures may be in it
-  --files-url PREFIX   what stands before a picture's name in its url (default /v1/files/images, which this server answers)
+  --files-url PREFIX   what stands before a picture's name in its url (default /v1/files/images, which this server answers);
+                       in front of a path goes what X-Forwarded-Proto and X-Forwarded-Host say
   --files-ttl SECONDS  how long a picture is kept (default 3600); at the end of the process all of its pictures go
 
 Generations take JSON, edits a form (image, mask, prompt ...; without a mask the whole picture is redrawn, with one the part where the
@@ -53,6 +54,8 @@ def load(given):
 
     store = Store(given.files, given.files_url, given.files_ttl) if given.files else None
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    # Read when OpenMP is loaded. By default its idle threads spin, which costs all others on the machine.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     from painter import Painter
 
     return Painter(given), store

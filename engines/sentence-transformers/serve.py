@@ -40,6 +40,9 @@ def load(given):
     cross = is_cross_encoder(given.model)
     truncate = given.truncate == "always" or given.truncate == "card" and says_that_it_truncates(given.model)
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    # Read when OpenMP is loaded. By default its idle threads spin: beside other work on the machine a short text then took two threads
+    # 237 ms of processor time, and one thread 13.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     if cross:
         from cross_encoder import CrossEncoderModel as Model

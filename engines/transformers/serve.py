@@ -16,6 +16,7 @@ What does not: a stream ends without `data: [DONE]`, its last chunk always carri
 and of a client that left only a streamed answer is stopped.
 """
 
+import os
 import pathlib
 import sys
 
@@ -38,6 +39,9 @@ def load(given):
     options.need_path(given.model)
     if not (pathlib.Path(given.model) / "config.json").is_file():
         raise LoadError(f"{given.model} is no folder in Hugging Face's format: it has no config.json")
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    # Read when OpenMP is loaded. By default its idle threads spin, which costs all others on the machine.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     from server import make_app
 
     return make_app(given)

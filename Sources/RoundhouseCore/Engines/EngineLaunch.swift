@@ -1,5 +1,6 @@
 /// How an engine is started, as data. Arguments are templates in which stand `${MODEL}` (path of the weights), `${NAME}` (the
-/// model's public name), `${SOCKET}` (path of the Unix socket to listen on) and `${PORT}` (the loopback port to listen on).
+/// model's public name), `${SOCKET}` (path of the Unix socket to listen on) and `${PORT}` (the loopback port to listen on);
+/// `${FILES}` is a folder for what clients fetch later, and `${FILES_NAME}` its name in their URLs.
 public struct EngineLaunch: Sendable, Equatable {
     /// What is run.
     public enum Program: Sendable, Equatable {
@@ -68,7 +69,7 @@ public struct EngineLaunch: Sendable, Equatable {
     public var modes: [Capability: [String]] = [:]
     /// Options of the engine that Roundhouse sets itself, so that `args` must not, and the key to use instead (empty: none).
     public var reserved: [String: String] = [:]
-    /// Variables of the engine's environment.
+    /// Variables of the engine's environment, unless the gateway's own has them.
     public var variables: [String: String] = [:]
     /// Programs that it needs.
     public var requirements: [Requirement] = []

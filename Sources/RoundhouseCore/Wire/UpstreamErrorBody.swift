@@ -22,6 +22,8 @@ public struct UpstreamErrorBody: Sendable, Equatable {
     public var isContextOverflow: Bool {
         type == "exceed_context_size_error" || code == "context_length_exceeded"
             || message?.contains("maximum context length") == true
+            // llama.cpp about a text to embed, with status 500.
+            || message?.contains("is too large to process. increase the physical batch size") == true
     }
 
     /// A sentence with the figures, if they are known.

@@ -10,6 +10,8 @@ extension GatewayError {
         let name = model.name.quotedForMessage
         let said = body.message ?? "no explanation"
         switch status {
+        case 400..<600 where body.isContextOverflow:
+            self = .contextOverflow(body.contextExplanation ?? said)
         case 300..<400:
             self = .upstreamFailed(
                 "The upstream of \(name) answered with a redirect (\(status)). Give the endpoint its final address.")
@@ -23,13 +25,9 @@ extension GatewayError {
             self = .upstreamRateLimited(
                 message: "The upstream of \(name) limits us: \(said)", retryAfter: retryAfter ?? 1)
         case 400..<500:
-            if body.isContextOverflow {
-                self = .contextOverflow(body.contextExplanation ?? said)
-            } else {
-                self = .upstreamRefused(
-                    status: status == 413 || status == 422 ? status : 400, message: said, parameter: body.parameter,
-                    code: body.code)
-            }
+            self = .upstreamRefused(
+                status: status == 413 || status == 422 ? status : 400, message: said, parameter: body.parameter,
+                code: body.code)
         case 503:
             self = .engineFailed("The upstream of \(name) is not available: \(said)", retryAfter: retryAfter ?? 5)
         default:

@@ -59,15 +59,15 @@ extension Exchange {
         }
         try CapabilityCheck.check(model, api: api, envelope: envelope)
         try checkWhetherServed(model)
-        askedForUsage =
-            envelope.stream && api.streams && envelope.includeUsage != true && model.profile.reportsStreamUsage
-        translator = model.profile.translator(
-            model: model.name, stream: envelope.stream, includeUsage: envelope.includeUsage == true, for: api)
+        let habits = snapshot.habits[modelIndex]
+        askedForUsage = envelope.stream && api.streams && envelope.includeUsage != true && habits.reportsStreamUsage
+        translator = habits.translator(
+            model: record.model ?? "", stream: envelope.stream, includeUsage: envelope.includeUsage == true, for: api)
         patch = body.withUnsafeReadableBytes { bytes in
             BodyPatch.make(
                 envelope: envelope, body: bytes, upstreamModel: snapshot.upstreams[modelIndex].modelName,
                 askForUsage: askedForUsage, asStream: translator?.isEventStream == false,
-                defaults: model.requestDefaults, fields: model.profile.fields)
+                defaults: model.requestDefaults, fields: habits.fields)
         }
         hasImages = envelope.hasImages
         if let unit = api.unit { count(unit, envelope) }
@@ -121,18 +121,6 @@ extension Exchange {
 
     private func text(_ range: Range<Int>) -> String {
         body.withUnsafeReadableBytes { String(decoding: UnsafeRawBufferPointer(rebasing: $0[range]), as: UTF8.self) }
-    }
-}
-
-extension EngineProfile {
-    /// What has to be done to the engine's answers; nil if they pass as they are.
-    fileprivate func translator(
-        model: String, stream: Bool, includeUsage: Bool, for api: InferenceAPI
-    ) -> (any AnswerTranslator)? {
-        guard translatesAnswers, api.streams else { return nil }
-        return stream
-            ? StreamNormalizer(model: model, includeUsage: includeUsage)
-            : cancelsOnlyStreams ? AnswerAssembler(model: model) : nil
     }
 }
 

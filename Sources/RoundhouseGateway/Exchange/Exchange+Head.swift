@@ -59,9 +59,10 @@ extension Exchange {
         let mode = RelayMode.pick(
             askedForUsage: askedForUsage, isTranslated: translator != nil, isEventStream: isEventStream,
             clientIsHTTP10: facts.isHTTP10, framing: framing)
+        let habits = snapshot.habits[modelIndex]
         relay = RelayStream(
             mode: mode, framing: framing, isEventStream: isEventStream,
-            endsWithDone: model.profile.endsStreamsWithDone && upload == nil, marksAborts: model.profile.marksAborts,
+            endsWithDone: habits.endsStreamsWithDone && upload == nil, marksAborts: habits.marksAborts,
             translator: translator)
         if let upload, api.hears, head.contentKind == .json || isEventStream {
             upload.audioTime = AudioTimeScanner(framing)

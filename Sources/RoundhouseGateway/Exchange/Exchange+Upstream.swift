@@ -92,13 +92,23 @@ extension Exchange: UpstreamOwner {
         let head = UpstreamRequest.Head(
             path: api.upstreamPath, endpoint: endpoint, template: templates[modelIndex],
             engineKey: lease?.engineKey, requestID: requestID, contentType: upload?.boundary.contentType,
-            traceParent: facts.traceParent, traceState: facts.traceState)
+            publicHost: lease != nil && api.unit == .images ? publicHost : nil, traceParent: facts.traceParent,
+            traceState: facts.traceState)
         if let upload, let file = upload.spool?.file {
             sendUpload(upload, head, from: file, over: connection)
             return
         }
         UpstreamRequest.write(head, body: body, patch: patch) { connection.write($0) }
         connection.flush()
+    }
+
+    /// What the client called us. Whether it speaks TLS to a proxy of ours only that proxy knows.
+    private var publicHost: (scheme: String, host: String)? {
+        guard let host = facts.host else { return nil }
+        let isTLS =
+            snapshot.settings.tls != nil
+            || (facts.forwardedProto == "https" && !snapshot.settings.trustedProxies.isEmpty)
+        return (isTLS ? "https" : "http", host)
     }
 
     func upstreamRead(_ bytes: ByteBuffer) {

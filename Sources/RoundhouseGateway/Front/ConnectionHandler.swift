@@ -159,6 +159,8 @@ final class ConnectionHandler: ChannelInboundHandler {
                 exchange.bodyComplete(now: now)
             } else if case .admin(let call) = current.route?.action {
                 answerLater(call)
+            } else if case .picture = current.route?.action {
+                answerWithPicture()
             } else if let route = current.route {
                 answerLocally(LocalResponder.answer(route, current, loopContext))
             }

@@ -29,7 +29,7 @@ enum LocalResponder {
                 contentType: "text/plain; version=0.0.4; charset=utf-8", body: context.shared.renderMetrics(snapshot))
         case .workers: return json("list of workers", snapshot.workers.status())
         case .limits: return json("limits", LimitStatus.all(snapshot.limits))
-        case .admin: return LocalAnswer(.internalError("An admin route without its service."))
+        case .admin, .picture: return LocalAnswer(.internalError("A route without its service."))
         case .inference: return LocalAnswer(.internalError("An inference route without an exchange."))
         }
     }

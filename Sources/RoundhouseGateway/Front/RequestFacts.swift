@@ -24,6 +24,8 @@ final class RequestFacts {
     var traceState: String?
     /// The values of `X-Forwarded-For`, in their order.
     var forwardedFor: [String] = []
+    /// The value of `X-Forwarded-Proto`.
+    var forwardedProto: String?
     /// `Access-Control-Request-Method`: the request asks in advance what a page may do (Fetch, section 3.2.2).
     var isPreflight = false
 
@@ -71,6 +73,7 @@ final class RequestFacts {
                 lengths += 1
                 contentLength = Int(value)
             case 15 where name.isHeader("x-forwarded-for"): forwardedFor.append(value)
+            case 17 where name.isHeader("x-forwarded-proto"): forwardedProto = value
             case 29 where name.isHeader("access-control-request-method"): isPreflight = method == .OPTIONS
             case 17 where name.isHeader("transfer-encoding"):
                 guard value.isHeader("chunked"), !isChunked, !isHTTP10 else {

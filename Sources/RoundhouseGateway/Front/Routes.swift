@@ -9,6 +9,7 @@ public struct Route: Sendable {
         case listModels, showModel
         case health, ready, version, metrics
         case workers, limits
+        case picture
         case admin(AdminCall)
     }
 
@@ -99,6 +100,8 @@ extension Route {
         Route("GET", "/models", .inference, .listModels),
         Route("GET", "/v1/models/*", .inference, .showModel),
         Route("GET", "/models/*", .inference, .showModel),
+        // Whoever has the name of a picture may see it: nobody can guess one.
+        Route("GET", "/v1/files/images/*", .public, .picture),
         Route("GET", "/healthz", .public, .health),
         Route("GET", "/readyz", .public, .ready),
         Route("GET", "/version", .public, .version),

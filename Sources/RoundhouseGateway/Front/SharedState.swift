@@ -14,16 +14,20 @@ final class SharedState: Sendable {
     let spools: SpoolRoom
     /// What came of reading the files, at the start and since.
     let reload: Mutex<GatewayMetrics.ReloadGauge>
+    /// Where engines leave pictures.
+    let pictures: PictureFolder
     private let tls: TLSBox?
 
     init(
-        metrics: GatewayMetrics, log: AccessLog?, spools: SpoolRoom, sink: (any RecordSink)? = nil,
+        metrics: GatewayMetrics, log: AccessLog?, spools: SpoolRoom, pictures: PictureFolder,
+        sink: (any RecordSink)? = nil,
         admin: (any AdminService)? = nil,
         tls: TLSBox? = nil
     ) {
         self.metrics = metrics
         self.log = log
         self.spools = spools
+        self.pictures = pictures
         self.sink = sink
         self.admin = admin
         self.tls = tls

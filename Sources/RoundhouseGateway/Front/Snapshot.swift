@@ -18,6 +18,8 @@ final class Snapshot: Sendable {
     let modelHeaders: [[UInt8]]
     /// Whether requests leave this machine, for each model.
     let leavesTheBox: [Bool]
+    /// What the relay asks of each model's engine.
+    let habits: [RelayHabits]
     /// Upstream request parts that never change, for each model.
     let upstreams: [UpstreamTemplate]
     /// The same for forms.
@@ -67,6 +69,7 @@ final class Snapshot: Sendable {
                 "x-roundhouse-model: \(model.name.headerSafe)\r\nx-roundhouse-backend: \(model.profile.name)\r\n".utf8)
         }
         leavesTheBox = configuration.models.map(\.leavesTheHouse)
+        habits = configuration.models.map { RelayHabits($0.profile) }
         upstreams = configuration.models.map { UpstreamTemplate($0, version: version) }
         formUpstreams = configuration.models.map { UpstreamTemplate(form: $0, version: version) }
     }
@@ -86,6 +89,33 @@ final class Snapshot: Sendable {
 
     /// What a key may use.
     func grant(of key: APIKey) -> Grant { grants[key.id] ?? openGrant }
+}
+
+/// The habits of an engine that every request asks for, apart from the rest: a model is large, and its copies are not for the hot path.
+struct RelayHabits: Sendable {
+    let reportsStreamUsage: Bool
+    let endsStreamsWithDone: Bool
+    let marksAborts: Bool
+    let translatesAnswers: Bool
+    let cancelsOnlyStreams: Bool
+    let fields: FieldPolicy
+
+    init(_ profile: EngineProfile) {
+        reportsStreamUsage = profile.reportsStreamUsage
+        endsStreamsWithDone = profile.endsStreamsWithDone
+        marksAborts = profile.marksAborts
+        translatesAnswers = profile.translatesAnswers
+        cancelsOnlyStreams = profile.cancelsOnlyStreams
+        fields = profile.fields
+    }
+
+    /// What has to be done to the engine's answers; nil if they pass as they are.
+    func translator(model: String, stream: Bool, includeUsage: Bool, for api: InferenceAPI) -> (any AnswerTranslator)? {
+        guard translatesAnswers, api.streams else { return nil }
+        return stream
+            ? StreamNormalizer(model: model, includeUsage: includeUsage)
+            : cancelsOnlyStreams ? AnswerAssembler(model: model) : nil
+    }
 }
 
 /// What goes upstream the same way with every request for a model.

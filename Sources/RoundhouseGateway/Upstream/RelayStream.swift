@@ -201,6 +201,7 @@ struct RelayStream {
     }
 
     /// Copies the payload in `bytes` behind the first `filled` bytes of `memory`, and takes out what is withheld.
+    @inline(__always)
     private mutating func fill(
         _ memory: UnsafeMutableRawBufferPointer, _ filled: inout Int, from bytes: UnsafeRawBufferPointer
     ) -> Progress {
@@ -232,6 +233,7 @@ struct RelayStream {
         }
     }
 
+    @inline(__always)
     private mutating func scanEvents(_ memory: UnsafeMutableRawBufferPointer, _ filled: inout Int, from begin: Int) {
         var position = begin
         var mark = boundary - Self.chunkHeadRoom

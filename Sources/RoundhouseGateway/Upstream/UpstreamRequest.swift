@@ -16,6 +16,8 @@ enum UpstreamRequest {
         var requestID: String
         /// Of a form; what the template says otherwise.
         var contentType: String?
+        /// What clients call this gateway, for URLs that an engine of ours makes.
+        var publicHost: (scheme: String, host: String)?
         var traceParent: String?
         var traceState: String?
     }
@@ -62,6 +64,10 @@ enum UpstreamRequest {
             if let type = head.contentType { writer.line("content-type: ", type) }
             if let key = head.engineKey { writer.line("authorization: Bearer ", key.reveal()) }
             writer.line("x-request-id: ", head.requestID)
+            if let host = head.publicHost {
+                writer.line("x-forwarded-proto: ", host.scheme)
+                writer.line("x-forwarded-host: ", host.host)
+            }
             if let trace = head.traceParent { writer.line("traceparent: ", trace) }
             if let state = head.traceState { writer.line("tracestate: ", state) }
             writer.write("content-length: " as StaticString)
