@@ -34,7 +34,7 @@ public enum AccessLogLine {
         text(",\"usage_source\":", record.usageSource.rawValue, to: &line)
         line.write(",\"cost\":" as StaticString)
         if let cost = record.cost {
-            line.write(cost.description)
+            line.money(cost)
         } else {
             line.write("null" as StaticString)
         }

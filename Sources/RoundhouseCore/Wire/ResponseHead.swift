@@ -3,6 +3,8 @@ public struct ResponseHead: Sendable {
     /// What the body is, by its content type.
     public enum ContentKind: Sendable {
         case json, eventStream, html, other
+        /// The upstream does not say.
+        case unsaid
     }
 
     /// The status.
@@ -14,7 +16,7 @@ public struct ResponseHead: Sendable {
     /// Whether the connection may be used again when the body has been read.
     public internal(set) var keepAlive = true
     /// What the body is.
-    public internal(set) var contentKind = ContentKind.other
+    public internal(set) var contentKind = ContentKind.unsaid
     /// Whether the body is compressed.
     public internal(set) var isEncoded = false
     /// `Retry-After` in seconds; nil if it is missing or a date.

@@ -79,6 +79,22 @@ public struct TextWriter {
         if !isPlain { write(JSONText.escaped(text)) }
     }
 
+    /// Writes an amount exactly, as `Money.description` has it.
+    public mutating func money(_ amount: Money) {
+        if amount.billionths < 0 { write("-" as StaticString) }
+        let magnitude = amount.billionths.magnitude
+        decimal(Int(magnitude / 1_000_000_000))
+        var rest = Int(magnitude % 1_000_000_000)
+        guard rest > 0 else { return }
+        var width = 9
+        while rest % 10 == 0 {
+            rest /= 10
+            width -= 1
+        }
+        write("." as StaticString)
+        decimal(rest, width: width)
+    }
+
     /// Writes microseconds as milliseconds with three decimals.
     public mutating func milliseconds(_ microseconds: Int) {
         let microseconds = max(0, microseconds)

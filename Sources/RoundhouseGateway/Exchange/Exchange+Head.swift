@@ -48,6 +48,13 @@ extension Exchange {
                         + "with /v1 at its end if it needs it?"))
             return
         }
+        if head.contentKind == .other, !api.answersAnything {
+            fail(
+                .upstreamFailed(
+                    "The upstream of \(model.name.quotedForMessage) answered with something that is no JSON. Does its endpoint point "
+                        + "at the API?"))
+            return
+        }
         let isEventStream = head.contentKind == .eventStream
         if translator != nil, !isEventStream {
             fail(

@@ -3,6 +3,8 @@ internal import RoundhouseCore
 
 extension Exchange {
     /// Takes what the request is expected to need from the limits of its key, its team and its model.
+    /// Not inlined, so that the gate of instructions finds it.
+    @inline(never)
     func takeLimits(maxTokens: Int?) throws(GatewayError) {
         let ofModel = snapshot.modelLimits[modelIndex]
         guard ofModel != nil || grant.keyLimits != nil || grant.teamLimits != nil else { return }
@@ -22,6 +24,8 @@ extension Exchange {
     }
 
     /// Gives back what was taken too much, or takes what was taken too little.
+    /// Not inlined, so that the gate of instructions finds it.
+    @inline(never)
     func settleLimits() {
         guard snapshot.hasLimits else { return }
         var tokens: Int?

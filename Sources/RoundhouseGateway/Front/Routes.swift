@@ -45,6 +45,9 @@ struct InferenceAPI: Sendable {
     /// Whether the request is a form with a file in it, and not JSON.
     var isUpload = false
 
+    /// Whether an answer can be something else than JSON and events.
+    var answersAnything: Bool { hears || capability == .speech }
+
     /// Whether the answer is about recorded speech.
     var hears: Bool { capability == .transcription || capability == .translation }
 
