@@ -101,7 +101,7 @@ public struct EngineDoctor: Sendable {
                 .path(.init(python)), arguments: ["\(root)/tools/tiny-models/\(program)", path],
                 output: .string(limit: 1 << 20), error: .combinedWithOutput)
             guard result.terminationStatus.isSuccess else {
-                let last = (result.standardOutput ?? "").split(separator: "\n").suffix(3).joined(separator: "\n")
+                let last = result.standardOutput.split(separator: "\n").suffix(3).joined(separator: "\n")
                 throw EngineInstallError("Weights to try it with could not be made: \(last)")
             }
             return path
