@@ -180,7 +180,7 @@ def main():
         checks = spent_in(CHECKS, governed_out, checked)
         stream, event, streams, sse_out = slope(binary, programs, folder, "framed")
         if options.order:
-            link_order([(*json_out, answered), (*sse_out, streams)], options.order)
+            link_order([(*json_out, answered), (*governed_out, checked), (*sse_out, streams)], options.order)
         if options.annotate:
             pathlib.Path(options.annotate).mkdir(parents=True, exist_ok=True)
             annotate(json_out, answered, pathlib.Path(options.annotate) / "json.txt")
