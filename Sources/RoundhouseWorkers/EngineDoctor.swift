@@ -92,7 +92,7 @@ public struct EngineDoctor: Sendable {
         switch launch.sample {
         case nil:
             throw EngineInstallError("There are no weights to try it with: they would have to be downloaded.")
-        case .some(.none): return ""
+        case .notNeeded: return ""
         case .shipped(let name): return "\(root)/models/\(name)"
         case .made(let program):
             let path = "\(folder)/\(program)-weights"

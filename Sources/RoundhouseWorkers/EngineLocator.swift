@@ -70,9 +70,6 @@ public struct EngineLocator: EngineCommandProvider {
         case .command: return []
         case .script(let folder): return [try installed(launch, engine), try script(folder)]
         case .module(let module): return [try installed(launch, engine), "-m", module]
-        case .tool(let tool, let arguments):
-            let python = try installed(launch, engine)
-            return ["\(python.dropLast("python".count))\(tool)"] + arguments
         }
     }
 

@@ -8,8 +8,6 @@ public struct EngineLaunch: Sendable, Equatable {
         case script(String)
         /// A module, with the Python of the engine's environment: `-m MODULE`.
         case module(String)
-        /// A program that the engine's environment brings, and its first arguments.
-        case tool(String, [String])
         /// llama.cpp's server, which comes in several forms.
         case llamaServer
         /// The program that `command` of the model names.
@@ -45,7 +43,7 @@ public struct EngineLaunch: Sendable, Equatable {
     /// Weights to try an engine with.
     public enum Sample: Sendable, Equatable {
         /// It needs none.
-        case none
+        case notNeeded
         /// A file in the `models` folder that comes with Roundhouse.
         case shipped(String)
         /// What this program in `tools/tiny-models` writes, run with the engine's own Python.

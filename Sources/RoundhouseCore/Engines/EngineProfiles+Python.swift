@@ -122,7 +122,7 @@ extension EngineProfile {
         var launch = serve("espeak", weights: .none)
         launch.arguments = ["--host", "${SOCKET}", "--alias", "${NAME}"]
         launch.options["parameters.model"] = "--model"
-        launch.sample = EngineLaunch.Sample.none
+        launch.sample = .notNeeded
         launch.parallel = 2
         launch.requirements = [.init(program: "espeak-ng", hint: "Debian: apt-get install espeak-ng")]
         return EngineProfile(name: "espeak", synonyms: ["espeak-ng"], capabilities: [.speech], launch: launch)

@@ -23,6 +23,7 @@ public enum JSONValue: Sendable, Equatable, Codable {
     /// Reads any JSON value; whole numbers that fit stay whole.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
+        // A decoder cannot be asked what comes: the kinds are tried, and the last attempt says what is wrong.
         if container.decodeNil() {
             self = .null
         } else if let value = try? container.decode(Bool.self) {

@@ -54,6 +54,7 @@ public struct UpstreamErrorBody: Sendable, Equatable {
 
         init(from decoder: any Decoder) throws {
             let container = try decoder.singleValueContainer()
+            // Upstreams write both: which one it is shows in the attempt.
             if let text = try? container.decode(String.self) {
                 self = .text(text)
             } else {

@@ -56,6 +56,7 @@ extension BodyPatch {
     /// A JSON string's content, or a number, `true` or `false` as written.
     private static func formValue(_ json: [UInt8]) -> String? {
         switch json.first {
+        // The configuration's reader has written it: it is a string.
         case UInt8(ascii: "\""): return try? JSONDecoder().decode(String.self, from: Data(json))
         case UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "n"), nil: return nil
         default: return String(decoding: json, as: UTF8.self)
