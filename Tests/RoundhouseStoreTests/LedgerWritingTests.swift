@@ -35,7 +35,7 @@ import Testing
                 "usage_source": "provider", "input_tokens": 890, "cached_tokens": 0, "output_tokens": 120,
                 "audio_ms": nil, "characters": nil, "images": nil, "cost": 1.5, "currency": "EUR", "queue_us": 1,
                 "load_us": 2, "first_byte_us": 3, "duration_us": 4, "overhead_us": 5, "bytes_in": 6, "bytes_out": 7,
-                "id": 1,
+                "id": ((midnight + 1) * 1000 + 234) << 20,
             ]
             #expect(Set(row.columnNames) == Set(expected.keys))
             for (column, value) in expected {

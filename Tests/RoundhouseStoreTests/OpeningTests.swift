@@ -50,7 +50,7 @@ import Testing
     }
 
     /// A file of each version that was ever released opens, keeps what is in it and takes more.
-    @Test(arguments: ["1"])
+    @Test(arguments: ["1", "2"])
     func olderFilesAreBroughtUpToDate(_ version: String) async throws {
         try await withTemporaryFolder { folder in
             let queue = try DatabaseQueue(path: folder.ledger.database)
@@ -70,6 +70,46 @@ import Testing
             #expect(report.groups.map(\.values) == [["llama3"]])
             #expect(report.totals.requests == 8)
             #expect(report.totals.amounts.inputTokens == 4890)
+        }
+    }
+
+    /// Rows of version 1 have ids that say nothing; they keep their times and their order.
+    @Test func rowsAreBroughtUpToDate() async throws {
+        try await withTemporaryFolder { folder in
+            let queue = try DatabaseQueue(path: folder.ledger.database)
+            try Schema.migrator.migrate(queue, upTo: "1")
+            try await queue.write { db in
+                for (name, time) in [("late", midnight * 1000 + 7), ("early", 5), ("late too", midnight * 1000 + 7)] {
+                    try db.execute(
+                        sql: """
+                            INSERT INTO requests (started_ms, request_id, client, route, feature, team, key, model, backend,
+                                reason, error, currency, escalated, stream, outcome, usage_source, status, input_tokens,
+                                queue_us, load_us, duration_us, overhead_us, bytes_in, bytes_out)
+                            VALUES (?, ?, 'me', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 200, 890, 1, 2, 3, 4, 5, 6)
+                            """, arguments: [time, name])
+                }
+            }
+            try queue.close()
+            try TestLedger(folder).write([.sample("new", at: midnight)])
+            #expect(
+                try folder.texts("SELECT request_id FROM requests ORDER BY id") == ["early", "new", "late", "late too"])
+            #expect(
+                try folder.texts("SELECT time || client || input_tokens || bytes_out FROM request_log LIMIT 1")
+                    == ["1970-01-01T00:00:00.005Zme8906"])
+            let reader = try LedgerReader(path: folder.ledger.database)
+            let spent = try await reader.usage(by: [], since: midnight, until: midnight + 60)
+            #expect(spent.totals.requests == 3)
+        }
+    }
+
+    /// Two runs of the gateway that both wrote in the same millisecond do not take each other's ids.
+    @Test func idsThatAreTakenArePassedOver() async throws {
+        try await withTemporaryFolder { folder in
+            try TestLedger(folder).write((0..<50).map { .sample("first-\($0)") })
+            // The next ids begin where the highest one ends: at 0 again.
+            try folder.tamper("UPDATE requests SET id = (id | 1048575) + 1048576 WHERE request_id = 'first-49'")
+            try TestLedger(folder).write((0..<50).map { .sample("second-\($0)") })
+            #expect(try folder.number("SELECT count(*) FROM requests") == 100)
         }
     }
 

@@ -20,7 +20,7 @@ public enum JSONText {
         var text = text
         text.withUTF8 { source in
             // Nearly every text is one that needs nothing: then it is one copy.
-            if source.allSatisfy({ isPlain($0) }) {
+            if isPlain(UnsafeRawBufferPointer(source)) {
                 bytes.append(contentsOf: source)
                 return
             }
@@ -70,6 +70,37 @@ public enum JSONText {
             index += isUnit ? 6 : 2
         }
         return count
+    }
+
+    /// Whether all of a text stands for itself, and holds no control character. Eight bytes at a time, as long as they are ASCII.
+    public static func isPlain(_ text: UnsafeRawBufferPointer) -> Bool {
+        var index = 0
+        while index + 8 <= text.count {
+            let word = text.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            if !isPlain(word) {
+                for byte in text[index..<index + 8] where !isPlain(byte) { return false }
+            }
+            index += 8
+        }
+        while index < text.count {
+            if !isPlain(text[index]) { return false }
+            index += 1
+        }
+        return true
+    }
+
+    /// Whether eight bytes are printable ASCII without quotes and backslashes; what is beyond ASCII is not.
+    @inline(__always)
+    private static func isPlain(_ word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let tops: UInt64 = 0x8080_8080_8080_8080
+        // A byte that is 0 after the exclusive or is the one looked for; below ASCII's end these tests are exact.
+        let quote = word ^ ones &* UInt64(UInt8(ascii: "\""))
+        let backslash = word ^ ones &* UInt64(UInt8(ascii: "\\"))
+        let delete = word ^ ones &* 0x7f
+        let found =
+            word | (word &- ones &* 0x20) | (quote &- ones) | (backslash &- ones) | (delete &- ones)
+        return found & tops == 0
     }
 
     /// Whether a byte stands for itself, and does not begin a line end outside ASCII.

@@ -55,16 +55,23 @@ public struct TextWriter {
 
     /// Writes a number that is not negative in decimal, with zeros in front up to `width` digits (20 at most).
     public mutating func decimal(_ number: Int, width: Int = 1) {
-        var digits: (UInt64, UInt64, UInt64) = (0, 0, 0)
-        withUnsafeMutableBytes(of: &digits) { scratch in
-            var rest = UInt(bitPattern: number)
-            var index = scratch.count
-            repeat {
-                index -= 1
-                scratch[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-                rest /= 10
-            } while rest > 0 || scratch.count - index < width
-            write(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(scratch)[index...]))
+        let number = UInt64(bitPattern: Int64(number))
+        var digits = 1
+        var power: UInt64 = 10
+        while digits < 20, number >= power {
+            digits += 1
+            power = digits < 20 ? power &* 10 : .max
+        }
+        digits = max(digits, width)
+        let start = count
+        count += digits
+        guard count <= memory.count, let base = memory.baseAddress else { return }
+        var place = base + start + digits
+        var rest = number
+        for _ in 0..<digits {
+            place -= 1
+            place.storeBytes(of: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10), as: UInt8.self)
+            rest /= 10
         }
     }
 
@@ -72,7 +79,7 @@ public struct TextWriter {
     public mutating func json(_ text: String) {
         var text = text
         let isPlain = text.withUTF8 { source in
-            guard source.allSatisfy(JSONText.isPlain) else { return false }
+            guard JSONText.isPlain(UnsafeRawBufferPointer(source)) else { return false }
             write(UnsafeRawBufferPointer(source))
             return true
         }

@@ -54,11 +54,11 @@ extension Exchange {
         record.stream = envelope.stream
         if record.feature == nil, let range = envelope.feature { record.feature = RequestFacts.identifier(text(range)) }
         guard let nameRange = envelope.model else { throw .missingModel }
-        let model = try body.withUnsafeReadableBytes { bytes throws(GatewayError) in
+        try body.withUnsafeReadableBytes { bytes throws(GatewayError) in
             try chooseModel(UnsafeRawBufferPointer(rebasing: bytes[nameRange]))
         }
         try CapabilityCheck.check(model, api: api, envelope: envelope)
-        try checkWhetherServed(model)
+        try checkWhetherServed()
         let habits = snapshot.habits[modelIndex]
         askedForUsage = envelope.stream && api.streams && envelope.includeUsage != true && habits.reportsStreamUsage
         translator = habits.translator(
@@ -74,8 +74,8 @@ extension Exchange {
         try takeLimits(maxTokens: envelope.maxTokens)
     }
 
-    /// Finds the model of this name, if the caller may use it. Returned, because each look at `model` is a copy.
-    func chooseModel(_ name: UnsafeRawBufferPointer) throws(GatewayError) -> Model {
+    /// Finds the model of this name, if the caller may use it.
+    func chooseModel(_ name: UnsafeRawBufferPointer) throws(GatewayError) {
         guard let match = snapshot.router.match(name) else {
             let name = String(decoding: name, as: UTF8.self)
             record.requestedModel = String(name.prefix(128))
@@ -87,18 +87,16 @@ extension Exchange {
             record.requestedModel = String(name.prefix(128))
             throw .modelNotAllowed(name, nearest: snapshot.router.nearest(to: name, for: grant))
         }
-        let model = self.model
         record.model = model.name
         record.requestedModel = match.reason == .name ? model.name : String(decoding: name, as: UTF8.self)
         record.backend = model.profile.name
         record.reason = match.reason.rawValue
         clock = AnswerClock(model.timeouts)
         if let why = model.unavailable { throw .modelUnavailable(why) }
-        return model
     }
 
     /// Whether the chosen model may be used by this caller, now.
-    func checkWhetherServed(_ model: Model) throws(GatewayError) {
+    func checkWhetherServed() throws(GatewayError) {
         if snapshot.leavesTheBox[modelIndex], let localOnly = grant.localOnly {
             throw .escalationForbidden(model: model.name, localOnly)
         }

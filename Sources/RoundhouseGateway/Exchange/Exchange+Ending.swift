@@ -65,17 +65,17 @@ extension Exchange {
         record.durationMicroseconds = (now - startedAt).microseconds
         if let upload { record.bytesIn = upload.count }
         if sentAt != startedAt { record.overheadMicroseconds = max(0, overheadMicroseconds) }
-        guard let relay else { return }
-        record.bytesOut = relay.payloadBytes
+        guard let payloadBytes = relay?.payloadBytes else { return }
+        record.bytesOut = payloadBytes
         record.usage.audioMilliseconds = upload?.audioTime?.milliseconds
-        if let usage = relay.usage {
+        if let usage = relay?.usage {
             record.usage.inputTokens = usage.inputTokens
             record.usage.cachedTokens = usage.cachedTokens
             record.usage.outputTokens = usage.outputTokens
             record.usageSource = .provider
         } else if record.usage.audioMilliseconds != nil {
             record.usageSource = .provider
-        } else if relay.isEventStream {
+        } else if relay?.isEventStream == true {
             // What was produced is billed, also when the answer was cut before the engine could say how much it was. What was
             // heard or seen in an upload nobody can tell.
             if upload == nil {
@@ -84,7 +84,7 @@ extension Exchange {
                         bodyBytes: record.bytesIn, maxTokens: nil, hasImages: hasImages
                     ).input
             }
-            record.usage.outputTokens = relay.dataEvents
+            record.usage.outputTokens = relay?.dataEvents
             record.usageSource = .estimated
         }
         if outcome == .ok, api.unit != nil {

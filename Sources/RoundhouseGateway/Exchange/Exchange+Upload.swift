@@ -70,11 +70,11 @@ extension Exchange: SpoolOwner, SpoolSenderOwner {
         record.stream = form.stream
         upload.takesAnyText = api.hears && form.responseFormat == "text"
         guard let name = form.model else { throw .missingModel }
-        let model = try name.withUnsafeBufferPointer { bytes throws(GatewayError) in
+        try name.withUnsafeBufferPointer { bytes throws(GatewayError) in
             try chooseModel(UnsafeRawBufferPointer(bytes))
         }
         try CapabilityCheck.check(model, api: api)
-        try checkWhetherServed(model)
+        try checkWhetherServed()
         patch = BodyPatch.make(
             form: form, count: upload.count, boundary: upload.boundary,
             upstreamModel: snapshot.formUpstreams[modelIndex].modelName, defaults: model.requestDefaults,

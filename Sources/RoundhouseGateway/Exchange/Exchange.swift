@@ -115,7 +115,10 @@ final class Exchange {
         if let boundary { upload = Upload(boundary, room: context.shared.spools, loop: context.loop) }
     }
 
-    var model: Model { snapshot.router.models[modelIndex] }
+    /// Lent, because a model is large and a copy of it is not for the hot path.
+    var model: Model {
+        _read { yield snapshot.router.models[modelIndex] }
+    }
 
     var isEnded: Bool {
         if case .ended = phase { return true }

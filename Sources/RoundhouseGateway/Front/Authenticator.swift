@@ -67,16 +67,15 @@ struct Caller {
 struct HostGuard {
     private var rememberedHost: String?
 
-    mutating func check(_ facts: RequestFacts, _ settings: ServerSettings) throws(GatewayError) {
+    mutating func check(_ facts: RequestFacts, _ snapshot: Snapshot) throws(GatewayError) {
         if let host = facts.host, host != rememberedHost {
-            guard HostCheck.allows(host, allowed: settings.allowedHosts) else { throw .hostNotAllowed(host) }
+            guard HostCheck.allows(host, allowed: snapshot.settings.allowedHosts) else { throw .hostNotAllowed(host) }
             rememberedHost = host
         }
-        if CORS.allowed(facts.origin, settings) != nil { return }
         // Any page may POST to any address without asking; only its origin tells (Fetch, section 3.2).
-        guard let origin = facts.origin else { return }
+        guard let origin = facts.origin, CORS.allowed(origin, snapshot.settings.corsOrigins) == nil else { return }
         let parts = origin.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: true)
-        guard parts.count == 2, HostCheck.allows(String(parts[1]), allowed: settings.allowedHosts) else {
+        guard parts.count == 2, HostCheck.allows(String(parts[1]), allowed: snapshot.settings.allowedHosts) else {
             throw .originNotAllowed(origin)
         }
     }

@@ -8,16 +8,16 @@ enum BodyCheck {
     /// The boundary of the form, where the API takes one.
     /// - Throws: when the body is too large, or of the wrong kind.
     static func check(
-        _ head: HTTPRequestHead, _ facts: RequestFacts, _ route: Route, _ api: InferenceAPI, _ settings: ServerSettings
+        _ head: HTTPRequestHead, _ facts: RequestFacts, _ route: Route, _ api: InferenceAPI, _ snapshot: Snapshot
     ) throws(GatewayError) -> MultipartBoundary? {
         guard api.isUpload else {
-            guard let length = facts.contentLength, length > settings.maxBody else { return nil }
+            guard let length = facts.contentLength, length > snapshot.settings.maxBody else { return nil }
             let isForm = head.headers["content-type"].contains(where: MultipartBoundary.isForm)
-            throw isForm ? formInsteadOfJSON(route.label) : .bodyTooLarge(limit: settings.maxBody)
+            throw isForm ? formInsteadOfJSON(route.label) : .bodyTooLarge(limit: snapshot.settings.maxBody)
         }
         let boundary = try boundary(head, route)
-        if let length = facts.contentLength, length > settings.maxUpload {
-            throw .uploadTooLarge(limit: settings.maxUpload)
+        if let length = facts.contentLength, length > snapshot.settings.maxUpload {
+            throw .uploadTooLarge(limit: snapshot.settings.maxUpload)
         }
         return boundary
     }

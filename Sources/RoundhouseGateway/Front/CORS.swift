@@ -4,10 +4,10 @@ internal import RoundhouseCore
 /// What web pages of other origins may do (Fetch, section 3.2): nothing, unless their origin is listed.
 enum CORS {
     /// The origin of a request that may read the answer, as it is to be repeated in it; nil if there is none.
-    static func allowed(_ origin: String?, _ settings: ServerSettings) -> String? {
-        guard let origin, !settings.corsOrigins.isEmpty else { return nil }
-        if settings.corsOrigins.contains("*") { return "*" }
-        return settings.corsOrigins.contains { $0.lowercased() == origin.lowercased() } ? origin : nil
+    static func allowed(_ origin: String?, _ origins: [String]) -> String? {
+        guard let origin, !origins.isEmpty else { return nil }
+        if origins.contains("*") { return "*" }
+        return origins.contains { $0.lowercased() == origin.lowercased() } ? origin : nil
     }
 
     /// The answer to a question in advance. Access is not checked: it carries no credentials and tells nothing.

@@ -22,6 +22,8 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var authenticator = Authenticator()
     private var hostGuard = HostGuard()
     private var peer: String??
+    /// A client mostly asks for the same thing again, and comparing a path costs little of looking it up.
+    private var latestRoute: Route?
 
     /// A refused request's body up to this size is read to its end, so that the connection can be kept.
     private static let smallBody = 65_536
@@ -176,7 +178,7 @@ final class ConnectionHandler: ChannelInboundHandler {
             let snapshot = loopContext.snapshot
             request.client = ClientAddress.of(
                 peerAddress, forwardedFor: facts.forwardedFor, trusted: snapshot.settings.trustedProxies)
-            request.corsOrigin = CORS.allowed(facts.origin, snapshot.settings)
+            request.corsOrigin = CORS.allowed(facts.origin, snapshot.settings.corsOrigins)
             if facts.isPreflight, request.corsOrigin != nil {
                 request.prepared = CORS.preflight()
                 return
@@ -184,7 +186,7 @@ final class ConnectionHandler: ChannelInboundHandler {
             let route = try findRoute(facts)
             request.route = route
             if loopContext.isStopping { throw .shuttingDown }
-            if snapshot.checksHost, fixedPrincipal == nil { try hostGuard.check(facts, snapshot.settings) }
+            if snapshot.checksHost, fixedPrincipal == nil { try hostGuard.check(facts, snapshot) }
             if let fixedPrincipal {
                 request.principal = fixedPrincipal
                 request.grant = snapshot.openGrant
@@ -194,7 +196,7 @@ final class ConnectionHandler: ChannelInboundHandler {
                 request.grant = caller.grant
             }
             if case .inference(let api) = route.action {
-                let boundary = try BodyCheck.check(head, facts, route, api, snapshot.settings)
+                let boundary = try BodyCheck.check(head, facts, route, api, snapshot)
                 request.exchange = Exchange(
                     connection: self, context: loopContext, request: request, facts: facts, route: route, api: api,
                     boundary: boundary, now: now)
@@ -214,8 +216,12 @@ final class ConnectionHandler: ChannelInboundHandler {
     }
 
     private func findRoute(_ facts: RequestFacts) throws(GatewayError) -> Route {
+        if let latestRoute, latestRoute.path == facts.path, latestRoute.answers(facts.method) { return latestRoute }
         switch loopContext.routes.match(method: facts.method, path: facts.path) {
-        case .found(let index): return loopContext.routes[index]
+        case .found(let index):
+            let route = loopContext.routes[index]
+            latestRoute = route
+            return route
         case .otherMethods(let allowed): throw .methodNotAllowed(allowed: allowed)
         case .none: throw .unknownPath(facts.path)
         }

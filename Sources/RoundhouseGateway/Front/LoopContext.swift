@@ -64,14 +64,14 @@ final class LoopContext {
     }
 
     /// Takes down what a request came to. The only place that does.
-    func record(_ record: RequestRecord) {
+    func record(_ record: borrowing RequestRecord) {
         metrics.record(record)
         if log != nil {
             AccessLogLine.append(record, to: &logBuffer)
             if logBuffer.count >= Self.logBatch { handOnLog() }
         }
         if shared.sink != nil, record.isInference {
-            records.append(record)
+            records.append(copy record)
             if records.count >= Self.recordBatch { handOnRecords() }
         }
         startTicking()

@@ -93,7 +93,9 @@ final class RequestFacts {
     }
 
     private static func parts(of target: String) -> (path: String, query: Substring) {
-        guard let question = target.utf8.firstIndex(of: UInt8(ascii: "?")) else { return (target, "") }
+        guard target.withBytes({ $0.contains(UInt8(ascii: "?")) }),
+            let question = target.utf8.firstIndex(of: UInt8(ascii: "?"))
+        else { return (target, "") }
         return (String(target[..<question]), target[target.index(after: question)...])
     }
 
@@ -129,13 +131,14 @@ extension String {
     /// Whether there is no control character in it but tabs.
     var isOneLine: Bool {
         withBytes { bytes in
+            if JSONText.isPlain(UnsafeRawBufferPointer(bytes)) { return true }
             for byte in bytes where byte < 0x20 && byte != 0x09 || byte == 0x7f { return false }
             return true
         }
     }
 
     /// Gives the bytes as they lie in memory; going through `utf8` costs several times as much for each.
-    private func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+    fileprivate func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
         if let result = utf8.withContiguousStorageIfAvailable(body) { return result }
         return Array(utf8).withUnsafeBufferPointer(body)
     }

@@ -2,7 +2,7 @@ internal import NIOHTTP1
 public import RoundhouseCore
 
 /// One row of the route table.
-public struct Route: Sendable {
+public final class Route: Sendable {
     /// What answers.
     enum Action: Sendable {
         case inference(InferenceAPI)
@@ -162,7 +162,8 @@ struct RouteIndex: Sendable {
 }
 
 extension Route {
-    fileprivate func answers(_ wanted: HTTPMethod) -> Bool {
+    /// Whether it answers to a method.
+    func answers(_ wanted: HTTPMethod) -> Bool {
         method == wanted.rawValue || (method == "GET" && wanted == .HEAD)
     }
 }

@@ -6,6 +6,7 @@ enum Schema {
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { db in try db.execute(sql: version1) }
+        migrator.registerMigration("2") { db in try db.execute(sql: version2) }
         return migrator
     }
 
@@ -108,6 +109,90 @@ enum Schema {
             BEGIN SELECT RAISE(ABORT, 'the escalation audit is append-only'); END;
         CREATE TRIGGER escalations_never_go BEFORE DELETE ON escalations
             BEGIN SELECT RAISE(ABORT, 'the escalation audit is append-only'); END;
+
+        CREATE VIEW request_log AS SELECT
+            r.id,
+            strftime('%Y-%m-%dT%H:%M:%S', r.started_ms / 1000, 'unixepoch')
+                || printf('.%03dZ', r.started_ms % 1000) AS time,
+            r.request_id,
+            (SELECT text FROM names WHERE id = r.route) AS route,
+            (SELECT text FROM names WHERE id = r.feature) AS feature,
+            (SELECT text FROM names WHERE id = r.team) AS team,
+            (SELECT text FROM names WHERE id = r.key) AS key,
+            r.client,
+            r.requested_model,
+            (SELECT text FROM names WHERE id = r.model) AS model,
+            (SELECT text FROM names WHERE id = r.backend) AS backend,
+            (SELECT text FROM names WHERE id = r.reason) AS reason,
+            r.escalated, r.stream, r.status,
+            CASE r.outcome WHEN 0 THEN 'ok' WHEN 1 THEN 'refused' WHEN 2 THEN 'failed' WHEN 3 THEN 'cut'
+                WHEN 4 THEN 'cancelled' END AS outcome,
+            (SELECT text FROM names WHERE id = r.error) AS error,
+            CASE r.usage_source WHEN 0 THEN 'none' WHEN 1 THEN 'provider' WHEN 2 THEN 'estimated' END AS usage_source,
+            r.input_tokens, r.cached_tokens, r.output_tokens, r.audio_ms, r.characters, r.images,
+            r.cost / 1e9 AS cost,
+            (SELECT text FROM names WHERE id = r.currency) AS currency,
+            r.queue_us, r.load_us, r.first_byte_us, r.duration_us, r.overhead_us, r.bytes_in, r.bytes_out
+        FROM requests r;
+        """
+
+    /// The id of a row begins with its time (see `RowID`), so that rows lie in the file in the order in which they are asked
+    /// for, and no index has to be kept.
+    private static let version2 = """
+        DROP VIEW request_log;
+        DROP INDEX requests_by_time;
+
+        CREATE TABLE requests_2 (
+            id INTEGER PRIMARY KEY,
+            started_ms INTEGER GENERATED ALWAYS AS (id >> 20) VIRTUAL,
+            request_id TEXT NOT NULL,
+            route INTEGER NOT NULL,
+            feature INTEGER NOT NULL,
+            team INTEGER NOT NULL,
+            key INTEGER NOT NULL,
+            model INTEGER NOT NULL,
+            backend INTEGER NOT NULL,
+            reason INTEGER NOT NULL,
+            error INTEGER NOT NULL,
+            currency INTEGER NOT NULL,
+            requested_model TEXT,
+            client TEXT,
+            escalated INTEGER NOT NULL,
+            stream INTEGER NOT NULL,
+            outcome INTEGER NOT NULL,
+            usage_source INTEGER NOT NULL,
+            status INTEGER NOT NULL,
+            input_tokens INTEGER,
+            cached_tokens INTEGER,
+            output_tokens INTEGER,
+            audio_ms INTEGER,
+            characters INTEGER,
+            images INTEGER,
+            cost INTEGER,
+            queue_us INTEGER NOT NULL,
+            load_us INTEGER NOT NULL,
+            first_byte_us INTEGER,
+            duration_us INTEGER NOT NULL,
+            overhead_us INTEGER NOT NULL,
+            bytes_in INTEGER NOT NULL,
+            bytes_out INTEGER NOT NULL
+        );
+
+        INSERT INTO requests_2 (
+            id,
+            request_id, route, feature, team, key, model, backend, reason, error, currency, requested_model, client,
+            escalated, stream, outcome, usage_source, status, input_tokens, cached_tokens, output_tokens, audio_ms,
+            characters, images, cost, queue_us, load_us, first_byte_us, duration_us, overhead_us, bytes_in,
+            bytes_out)
+        SELECT
+            (max(started_ms, 0) << 20) | (id & 1048575),
+            request_id, route, feature, team, key, model, backend, reason, error, currency, requested_model, client,
+            escalated, stream, outcome, usage_source, status, input_tokens, cached_tokens, output_tokens, audio_ms,
+            characters, images, cost, queue_us, load_us, first_byte_us, duration_us, overhead_us, bytes_in,
+            bytes_out
+        FROM requests;
+        DROP TABLE requests;
+        ALTER TABLE requests_2 RENAME TO requests;
 
         CREATE VIEW request_log AS SELECT
             r.id,

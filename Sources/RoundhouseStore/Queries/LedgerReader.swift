@@ -77,8 +77,9 @@ public struct LedgerReader: Sendable {
             let days = period.days
             var spent = try sum("usage_daily WHERE day >= ? AND day < ?", days.lowerBound, days.upperBound)
             for part in period.parts {
-                let rows = "requests WHERE started_ms >= ? AND started_ms < ?"
-                spent = spent + (try sum(rows, part.lowerBound * 1000, part.upperBound * 1000))
+                let from = RowID.first(milliseconds: part.lowerBound * 1000)
+                let to = RowID.first(milliseconds: part.upperBound * 1000)
+                spent = spent + (try sum("requests WHERE id >= ? AND id < ?", from, to))
             }
             return spent
         }

@@ -45,9 +45,11 @@ struct UsageQuery {
     mutating func addPart(_ seconds: Range<Int64>, _ db: Database) throws {
         let sql = """
             SELECT \(selection(day: "started_ms / 86400000")), outcome, usage_source, \(Self.amounts)
-            FROM requests WHERE started_ms >= ? AND started_ms < ?
+            FROM requests WHERE id >= ? AND id < ?
             """
-        let bounds: StatementArguments = [seconds.lowerBound * 1000, seconds.upperBound * 1000]
+        let bounds: StatementArguments = [
+            RowID.first(milliseconds: seconds.lowerBound * 1000), RowID.first(milliseconds: seconds.upperBound * 1000),
+        ]
         let rows = try Row.fetchCursor(db, sql: sql, arguments: bounds)
         while let row = try rows.next() {
             Self.add(to: &groups[Self.group(row), default: Sums()]) { sums in

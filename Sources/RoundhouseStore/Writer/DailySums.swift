@@ -16,13 +16,24 @@ struct DailySums {
         var escalated: Bool
     }
 
-    private var groups: [Group: UsageSums] = [:]
+    private var places: [Group: Int] = [:]
+    private var groups: [(group: Group, sums: UsageSums)] = []
+    /// Where the last record was counted; the next one often goes there too.
+    private var latest = 0
 
-    mutating func add(_ record: RequestRecord, _ names: RowNames) {
+    mutating func add(_ record: borrowing RequestRecord, _ names: RowNames) {
         let group = Group(
             day: Self.day(record.startedAt), feature: names.feature, team: names.team, key: names.key,
             model: names.model, backend: names.backend, currency: names.currency, escalated: record.escalated)
-        groups[group, default: UsageSums()].add(record)
+        if groups.isEmpty || groups[latest].group != group { latest = place(of: group) }
+        groups[latest].sums.add(record)
+    }
+
+    private mutating func place(of group: Group) -> Int {
+        if let place = places[group] { return place }
+        places[group] = groups.count
+        groups.append((group, UsageSums()))
+        return groups.count - 1
     }
 
     /// Adds them to the table.
@@ -51,7 +62,7 @@ struct DailySums {
 
     /// Days from 1970 on, in UTC.
     static func day(_ nanoseconds: Int64) -> Int32 {
-        Int32(RequestRow.milliseconds(nanoseconds) / 86_400_000)
+        Int32(RowID.milliseconds(nanoseconds) / 86_400_000)
     }
 
     private static let upsert: String = {
@@ -72,7 +83,7 @@ struct DailySums {
 }
 
 extension UsageSums {
-    fileprivate mutating func add(_ record: RequestRecord) {
+    fileprivate mutating func add(_ record: borrowing RequestRecord) {
         let input = StoredValues.count(record.usage.inputTokens)
         let output = StoredValues.count(record.usage.outputTokens)
         count(

@@ -4,6 +4,8 @@ struct FeatureLimit {
     private let limit: Int
     private var day: Int32 = 0
     private var seen: Set<String> = []
+    /// One of them.
+    private var latest: String?
 
     /// What features beyond the limit are booked as.
     static let rest = "(others)"
@@ -18,10 +20,14 @@ struct FeatureLimit {
         if day > self.day {
             self.day = day
             seen.removeAll(keepingCapacity: true)
+            latest = nil
         }
-        if seen.contains(feature) { return feature }
-        guard seen.count < limit else { return Self.rest }
-        seen.insert(feature)
+        if latest == feature { return feature }
+        if !seen.contains(feature) {
+            guard seen.count < limit else { return Self.rest }
+            seen.insert(feature)
+        }
+        latest = feature
         return feature
     }
 }

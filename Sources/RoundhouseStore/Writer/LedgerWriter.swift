@@ -8,6 +8,7 @@ struct LedgerWriter {
     private var names = NameBook()
     private var features: FeatureLimit
     private var chain: ChainAnchor
+    private var ids: RowID
     private var isSynchronous = false
 
     /// Opens the files, or makes them.
@@ -21,7 +22,8 @@ struct LedgerWriter {
             let (chain, finding) = try file.queue.read { db in
                 try ChainAnchor.open(db, HeadFile(path: paths.headFile), now: now)
             }
-            return (LedgerWriter(file: file, features: FeatureLimit(featuresADay), chain: chain), finding)
+            let ids = RowID(after: try file.queue.read { try Int64.fetchOne($0, sql: "SELECT max(id) FROM requests") })
+            return (LedgerWriter(file: file, features: FeatureLimit(featuresADay), chain: chain, ids: ids), finding)
         } catch let error as DatabaseError {
             throw LedgerError(error, path: paths.database)
         }
@@ -34,7 +36,7 @@ struct LedgerWriter {
     /// - Throws: `LedgerError` or `DatabaseError`.
     mutating func write(_ batch: [ArraySlice<RequestRecord>], now: Int64) throws {
         try file.checkPlace()
-        let escalates = batch.contains { $0.contains(where: \.escalated) }
+        let escalates = batch.contains { records in records.indices.contains { records[$0].escalated } }
         var newEnd: ChainHead?
         try file.queue.writeWithoutTransaction { db in
             // A head must never vouch for rows that a power cut can still take away.
@@ -61,14 +63,21 @@ struct LedgerWriter {
         let insertion = try db.cachedStatement(sql: RequestRow.insertion)
         var sums = DailySums()
         for records in batch {
-            for record in records {
-                let feature = features.booked(record.feature, day: DailySums.day(record.startedAt))
-                let rowNames = try RowNames(record, feature: feature, &names, db)
-                try RequestRow.insert(record, rowNames, insertion)
-                sums.add(record, rowNames)
+            // Lent from where they lie: a record is large, and iterating over an array copies each.
+            try records.withUnsafeBufferPointer { records in
+                for index in records.indices { try insert(records[index], insertion, &sums, db) }
             }
         }
         try sums.write(db)
+    }
+
+    private mutating func insert(
+        _ record: borrowing RequestRecord, _ insertion: Statement, _ sums: inout DailySums, _ db: Database
+    ) throws {
+        let feature = features.booked(record.feature, day: DailySums.day(record.startedAt))
+        let rowNames = try RowNames(record, feature: feature, &names, db)
+        try RequestRow.insert(record, rowNames, &ids, insertion)
+        sums.add(record, rowNames)
     }
 
     /// Deletes some of the rows of days before this one; the roll-ups stay.

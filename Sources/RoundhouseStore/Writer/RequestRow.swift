@@ -4,9 +4,30 @@ internal import RoundhouseCore
 /// A record as a row of the table `requests`.
 enum RequestRow {
     /// Inserts the row.
-    static func insert(_ record: RequestRecord, _ names: RowNames, _ statement: Statement) throws {
+    static func insert(_ record: borrowing RequestRecord, _ names: RowNames, _ ids: inout RowID, _ statement: Statement)
+        throws
+    {
+        var attempts = 0
+        while true {
+            do {
+                try insert(record, names, ids.take(record.startedAt), statement)
+                return
+            } catch let error as DatabaseError
+                where error.extendedResultCode == .SQLITE_CONSTRAINT_PRIMARYKEY && attempts < attemptLimit
+            {
+                // The id is taken: by a run of the gateway before this one, whose clock stood where it stands now.
+                attempts += 1
+            }
+        }
+    }
+
+    private static let attemptLimit = 10_000
+
+    private static func insert(
+        _ record: borrowing RequestRecord, _ names: RowNames, _ id: Int64, _ statement: Statement
+    ) throws {
         var row = StatementBinder(statement)
-        row.bind(milliseconds(record.startedAt))
+        row.bind(id)
         row.bind(record.requestID)
         row.bind(names.route)
         row.bind(names.feature)
@@ -41,14 +62,9 @@ enum RequestRow {
         try row.execute()
     }
 
-    /// Milliseconds since 1970 of a time in nanoseconds; what lies before is 1970.
-    static func milliseconds(_ nanoseconds: Int64) -> Int64 {
-        max(0, nanoseconds) / 1_000_000
-    }
-
     static let insertion: String = {
         let columns = """
-            started_ms, request_id, route, feature, team, key, model, backend, reason, error, currency, requested_model,
+            id, request_id, route, feature, team, key, model, backend, reason, error, currency, requested_model,
             client, escalated, stream, outcome, usage_source, status, input_tokens, cached_tokens, output_tokens,
             audio_ms, characters, images, cost, queue_us, load_us, first_byte_us, duration_us, overhead_us, bytes_in,
             bytes_out

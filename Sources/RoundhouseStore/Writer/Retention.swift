@@ -16,8 +16,8 @@ enum Retention {
         try db.execute(
             sql: """
                 DELETE FROM requests WHERE id IN (
-                    SELECT id FROM requests WHERE started_ms < ? ORDER BY started_ms LIMIT \(slice))
-                """, arguments: [day * 86_400_000])
+                    SELECT id FROM requests WHERE id < ? ORDER BY id LIMIT \(slice))
+                """, arguments: [RowID.first(milliseconds: day * 86_400_000)])
         let count = db.changesCount
         guard count > 0 else { return false }
         try db.execute(

@@ -14,16 +14,16 @@ struct RowNames {
     /// 0 exactly if the record is unpriced.
     var currency: Int64
 
-    init(_ record: RequestRecord, feature: String?, _ names: inout NameBook, _ db: Database) throws {
-        route = try names.number(of: record.route, db)
-        self.feature = try names.number(of: feature, db)
-        team = try names.number(of: record.team, db)
-        key = try names.number(of: record.key, db)
-        model = try names.number(of: record.model, db)
-        backend = try names.number(of: record.backend, db)
-        reason = try names.number(of: record.reason, db)
-        error = try names.number(of: record.errorCode, db)
+    init(_ record: borrowing RequestRecord, feature: String?, _ names: inout NameBook, _ db: Database) throws {
+        route = try names.number(of: record.route, .route, db)
+        self.feature = try names.number(of: feature, .feature, db)
+        team = try names.number(of: record.team, .team, db)
+        key = try names.number(of: record.key, .key, db)
+        model = try names.number(of: record.model, .model, db)
+        backend = try names.number(of: record.backend, .backend, db)
+        reason = try names.number(of: record.reason, .reason, db)
+        error = try names.number(of: record.errorCode, .error, db)
         // XXX is ISO 4217's code for no currency.
-        currency = try names.number(of: record.cost == nil ? nil : record.currency ?? "XXX", db)
+        currency = try names.number(of: record.cost == nil ? nil : record.currency ?? "XXX", .currency, db)
     }
 }
