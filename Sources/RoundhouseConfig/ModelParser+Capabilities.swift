@@ -42,7 +42,7 @@ extension ModelParser {
     }
 
     private func check(
-        _ declared: Set<Capability>, _ location: SourceLocation?, _ profile: EngineProfile, hasProjector: Bool
+        _ declared: CapabilitySet, _ location: SourceLocation?, _ profile: EngineProfile, hasProjector: Bool
     ) {
         let impossible = declared.subtracting(profile.possibleCapabilities)
         if let one = Capability.allCases.first(where: impossible.contains) {
@@ -68,13 +68,13 @@ extension ModelParser {
         }
     }
 
-    private func declaredCapabilities(_ top: Section, _ key: String) -> Set<Capability>? {
+    private func declaredCapabilities(_ top: Section, _ key: String) -> CapabilitySet? {
         if key == "capabilities", let other = top.entry("known_usecases") {
             problems.error(
                 other.location, "`known_usecases` is another name of `capabilities`", fix: "keep `capabilities`")
         }
         guard let texts = top.texts(key) else { return nil }
-        var result: Set<Capability> = []
+        var result: CapabilitySet = []
         for (text, location) in texts {
             var word = text.lowercased()
             if word.hasPrefix("flag_") { word.removeFirst(5) }

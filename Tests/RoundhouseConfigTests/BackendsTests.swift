@@ -34,7 +34,7 @@ import Testing
     ])
     func enginesHaveTheirWeightsAndCapabilities(_ backend: String, _ weights: String, _ can: [Capability]) throws {
         let model = try model("name: m\nbackend: \(backend)\nparameters: {model: \(weights)}\n")
-        #expect(model.capabilities == Set(can))
+        #expect(model.capabilities == CapabilitySet(can))
         #expect(try settings(model).weights.hasSuffix("/models/" + weights))
         #expect(model.limits.concurrent == model.profile.launch?.parallel)
         #expect(model.timeouts.load == model.profile.launch?.loadTimeout)

@@ -163,7 +163,7 @@ import Testing
         #expect(model.cost?.currency == "EUR")
     }
 
-    private static let modes: [(String, Set<Capability>, Bool, Bool)] = [
+    private static let modes: [(String, CapabilitySet, Bool, Bool)] = [
         ("embeddings: true", [.embeddings], true, false),
         ("capabilities: [embeddings]", [.embeddings], true, false),
         ("known_usecases: [FLAG_EMBEDDINGS]", [.embeddings], true, false),
@@ -172,7 +172,7 @@ import Testing
     ]
 
     @Test(arguments: modes)
-    func capabilitiesDecideTheMode(_ yaml: String, _ wanted: Set<Capability>, _ embeds: Bool, _ reranks: Bool) throws {
+    func capabilitiesDecideTheMode(_ yaml: String, _ wanted: CapabilitySet, _ embeds: Bool, _ reranks: Bool) throws {
         let (model, settings) = try launched(yaml)
         #expect(model.capabilities == wanted)
         #expect(settings.embeddings == embeds)

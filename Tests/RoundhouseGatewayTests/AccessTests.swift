@@ -186,7 +186,7 @@ import Testing
             change: {
                 $0.keys = Self.keys
                 $0.allowsAnonymous = true
-                $0.models[0].capabilities = Set(Capability.allCases)
+                $0.models[0].capabilities = CapabilitySet(Capability.allCases)
             }
         ) { gateway in
             for route in Route.table {

@@ -19,7 +19,7 @@ import Testing
         _ pieces: [[UInt8]], mode: RelayMode, framing: BodyFraming.Kind = .chunked, isEventStream: Bool = true,
         endsWithDone: Bool = true
     ) -> Result {
-        var stream = RelayStream(mode: mode, framing: framing, isEventStream: isEventStream, endsWithDone: endsWithDone)
+        let stream = RelayStream(mode: mode, framing: framing, isEventStream: isEventStream, endsWithDone: endsWithDone)
         var result = Result()
         for piece in pieces where result.progress == .open {
             var written: [UInt8] = []
@@ -141,7 +141,7 @@ import Testing
     func everyBreakLeavesAPlaceForAnEvent(mode: RelayMode) {
         let bytes = chunked(Self.payload, cuts: [40, 200, 201, 330])
         for cut in 0..<bytes.count - 5 {
-            var stream = RelayStream(mode: mode, framing: .chunked, isEventStream: true, endsWithDone: true)
+            let stream = RelayStream(mode: mode, framing: .chunked, isEventStream: true, endsWithDone: true)
             var output: [UInt8] = []
             let progress = stream.take(ByteBuffer(bytes: bytes[..<cut])) { output += Array($0.readableBytesView) }
             if let ready = stream.output(last: false) { output += Array(ready.readableBytesView) }
@@ -162,7 +162,7 @@ import Testing
         let long = Events.text(String(repeating: "x", count: 3 * RelayStream.holdLimit))
         let bytes = chunked(long + Events.done, cuts: [70_000, 140_000])
         for mode in [RelayMode.raw, Self.withheld] {
-            var stream = RelayStream(mode: mode, framing: .chunked, isEventStream: true, endsWithDone: true)
+            let stream = RelayStream(mode: mode, framing: .chunked, isEventStream: true, endsWithDone: true)
             var output = 0
             _ = stream.take(ByteBuffer(bytes: bytes[..<150_000])) { output += $0.readableBytes }
             if let ready = stream.output(last: false) { output += ready.readableBytes }

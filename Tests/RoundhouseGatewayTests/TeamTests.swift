@@ -33,7 +33,7 @@ import Testing
         var models = ["chat-a", "chat-b", "embed-x"].map { Model.attached($0, to: upstream) }
         models[0].aliases = ["smart"]
         models[1].aliases = ["cheap"]
-        for index in models.indices { models[index].capabilities = Set(Capability.allCases) }
+        for index in models.indices { models[index].capabilities = CapabilitySet(Capability.allCases) }
         var setup = Setup(models)
         setup.keys = keys
         setup.teams = teams

@@ -78,7 +78,7 @@ extension TestGateway {
         try await run(
             upstream: upstream,
             change: { setup in
-                setup.models[0].capabilities = Set(Capability.allCases)
+                setup.models[0].capabilities = CapabilitySet(Capability.allCases)
                 change(&setup)
             }, body)
     }

@@ -18,7 +18,7 @@ public struct Model: Sendable, Equatable {
     /// Request fields that are added when the client did not send them, as JSON, in the order of the file.
     public var requestDefaults: [RequestDefault]
     /// What it can do; a request for anything else is refused before an engine sees it.
-    public var capabilities: Set<Capability>
+    public var capabilities: CapabilitySet
     /// How many requests at a time, and how many may wait.
     public var limits: ModelLimits
     /// The named timeouts of one request.

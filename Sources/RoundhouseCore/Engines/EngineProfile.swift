@@ -20,9 +20,9 @@ public struct EngineProfile: Sendable, Equatable {
     /// Path on the engine's server that answers 200 once it is ready.
     public var readinessPath: String
     /// What a model of it can do when neither the file nor the weights say otherwise.
-    public var capabilities: Set<Capability>
+    public var capabilities: CapabilitySet
     /// What a model of it can be declared to do besides.
-    public var optionalCapabilities: Set<Capability>
+    public var optionalCapabilities: CapabilitySet
     /// How that was made sure of.
     public var evidence: Evidence
     /// What was made sure of in another way than the rest.
@@ -50,7 +50,7 @@ public struct EngineProfile: Sendable, Equatable {
 
     /// A profile with the habits of a plain OpenAI-compatible server.
     public init(
-        name: String, synonyms: [String] = [], capabilities: Set<Capability>, launch: EngineLaunch? = nil,
+        name: String, synonyms: [String] = [], capabilities: CapabilitySet, launch: EngineLaunch? = nil,
         evidence: Evidence = .real
     ) {
         self.name = name
@@ -83,5 +83,5 @@ public struct EngineProfile: Sendable, Equatable {
     public func evidence(for capability: Capability) -> Evidence { otherEvidence[capability] ?? evidence }
 
     /// Everything that a model of it may be declared to do.
-    public var possibleCapabilities: Set<Capability> { capabilities.union(optionalCapabilities) }
+    public var possibleCapabilities: CapabilitySet { capabilities.union(optionalCapabilities) }
 }

@@ -48,7 +48,7 @@ extension EngineProfile {
         launch.listening = .port
         var profile = EngineProfile(
             name: "command", synonyms: ["custom"], capabilities: [.chat, .completion], launch: launch)
-        profile.optionalCapabilities = Set(Capability.allCases)
+        profile.optionalCapabilities = CapabilitySet(Capability.allCases)
         profile.evidence = .documented
         profile.otherEvidence = [.chat: .real]
         return profile
@@ -63,7 +63,7 @@ extension EngineProfile {
                 "lm-studio", "mlx",
             ],
             capabilities: [.chat, .completion, .embeddings, .rerank, .tools, .vision])
-        profile.optionalCapabilities = Set(Capability.allCases)
+        profile.optionalCapabilities = CapabilitySet(Capability.allCases)
         profile.readinessPath = "/v1/models"
         profile.evidence = .documented
         profile.otherEvidence = [.chat: .real]

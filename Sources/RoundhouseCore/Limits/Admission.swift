@@ -8,12 +8,9 @@ public struct Admission: ~Copyable, Sendable {
     /// The most subjects that one request can take from.
     public static let capacity = 6
 
-    private struct Slot: Sendable {
-        var subject: LimitSubject?
-        var hold = LimitHold()
-    }
-
-    private var slots = InlineArray<6, Slot>(repeating: Slot())
+    // Two arrays, because an empty one of pairs is made by copying a pair with all that it refers to.
+    private var subjects = InlineArray<6, LimitSubject?>(repeating: nil)
+    private var holds = InlineArray<6, LimitHold>(repeating: LimitHold())
     private var count = 0
     private var currency = ""
     /// What was left of the tightest limits when the request was admitted.
@@ -49,8 +46,8 @@ public struct Admission: ~Copyable, Sendable {
             headers = before.headers
             while count > before.count {
                 count -= 1
-                slots[count].subject?.rollBack(slots[count].hold, currency: currency)
-                slots[count].subject = nil
+                subjects[count]?.rollBack(holds[count], currency: currency)
+                subjects[count] = nil
             }
             var refusal = error
             for subject in [key, team, model] { subject?.describe(in: &refusal.headers, now: now.uptimeNanoseconds) }
@@ -62,8 +59,8 @@ public struct Admission: ~Copyable, Sendable {
         from subject: LimitSubject, _ request: LimitRequest, now: LimitTime
     ) throws(LimitRefusal) {
         precondition(count < Self.capacity, "a request that takes from more than \(Self.capacity) subjects")
-        slots[count].hold = try subject.admit(request, now: now, headers: &headers)
-        slots[count].subject = subject
+        holds[count] = try subject.admit(request, now: now, headers: &headers)
+        subjects[count] = subject
         count += 1
     }
 
@@ -75,12 +72,12 @@ public struct Admission: ~Copyable, Sendable {
     public mutating func settle(tokens: Int?, cost: Money?, now: LimitTime) {
         while count > 0 {
             count -= 1
-            slots[count].subject?.settle(slots[count].hold, used: tokens, cost: cost, currency: currency, now: now)
-            slots[count].subject = nil
+            subjects[count]?.settle(holds[count], used: tokens, cost: cost, currency: currency, now: now)
+            subjects[count] = nil
         }
     }
 
     deinit {
-        for index in 0..<count { slots[index].subject?.abandon(slots[index].hold, currency: currency) }
+        for index in 0..<count { subjects[index]?.abandon(holds[index], currency: currency) }
     }
 }

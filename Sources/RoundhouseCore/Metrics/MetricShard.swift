@@ -15,7 +15,7 @@ public final class MetricShard: Sendable {
     public func connectionClosed() { state.withLock { $0.openConnections -= 1 } }
 
     /// Counts a request.
-    public func record(_ record: RequestRecord) { state.withLock { $0.count(record) } }
+    public func record(_ record: borrowing RequestRecord) { state.withLock { $0.count(record) } }
 
     /// A copy of what has been counted.
     func read() -> State { state.withLock { $0 } }

@@ -74,19 +74,17 @@ public enum JSONText {
 
     /// Whether all of a text stands for itself, and holds no control character. Eight bytes at a time, as long as they are ASCII.
     public static func isPlain(_ text: UnsafeRawBufferPointer) -> Bool {
+        guard text.count >= 8 else { return text.allSatisfy { isPlain($0) } }
         var index = 0
-        while index + 8 <= text.count {
+        while true {
             let word = text.loadUnaligned(fromByteOffset: index, as: UInt64.self)
             if !isPlain(word) {
                 for byte in text[index..<index + 8] where !isPlain(byte) { return false }
             }
-            index += 8
+            if index + 8 == text.count { return true }
+            // The last eight may overlap with those before.
+            index = min(index + 8, text.count - 8)
         }
-        while index < text.count {
-            if !isPlain(text[index]) { return false }
-            index += 1
-        }
-        return true
     }
 
     /// Whether eight bytes are printable ASCII without quotes and backslashes; what is beyond ASCII is not.

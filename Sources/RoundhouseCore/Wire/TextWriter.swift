@@ -55,24 +55,43 @@ public struct TextWriter {
 
     /// Writes a number that is not negative in decimal, with zeros in front up to `width` digits (20 at most).
     public mutating func decimal(_ number: Int, width: Int = 1) {
-        let number = UInt64(bitPattern: Int64(number))
-        var digits = 1
-        var power: UInt64 = 10
-        while digits < 20, number >= power {
-            digits += 1
-            power = digits < 20 ? power &* 10 : .max
-        }
-        digits = max(digits, width)
+        var rest = UInt64(bitPattern: Int64(number))
+        let digits = max(Self.digits(rest), width)
         let start = count
         count += digits
         guard count <= memory.count, let base = memory.baseAddress else { return }
-        var place = base + start + digits
-        var rest = number
-        for _ in 0..<digits {
-            place -= 1
-            place.storeBytes(of: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10), as: UInt8.self)
-            rest /= 10
+        var place = start + digits
+        // Two at a time: a division costs more than all else.
+        while place - start >= 2 {
+            let pair = Int(truncatingIfNeeded: rest % 100) * 2
+            rest /= 100
+            place -= 2
+            base.storeBytes(of: Self.pairs.utf8Start[pair], toByteOffset: place, as: UInt8.self)
+            base.storeBytes(of: Self.pairs.utf8Start[pair + 1], toByteOffset: place + 1, as: UInt8.self)
         }
+        if place > start {
+            base.storeBytes(
+                of: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10), toByteOffset: start, as: UInt8.self)
+        }
+    }
+
+    @inline(__always)
+    private static func digits(_ number: UInt64) -> Int {
+        var rest = number
+        var count = 0
+        while rest >= 10_000 {
+            rest /= 10_000
+            count += 4
+        }
+        return count + (rest < 100 ? (rest < 10 ? 1 : 2) : (rest < 1000 ? 3 : 4))
+    }
+
+    /// 00 to 99.
+    private static var pairs: StaticString {
+        """
+        0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849\
+        5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899
+        """
     }
 
     /// Writes `text` as the content of a JSON string (see `JSONText`).

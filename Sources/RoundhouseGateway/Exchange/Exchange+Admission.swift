@@ -57,7 +57,7 @@ extension Exchange {
         try body.withUnsafeReadableBytes { bytes throws(GatewayError) in
             try chooseModel(UnsafeRawBufferPointer(rebasing: bytes[nameRange]))
         }
-        try CapabilityCheck.check(model, api: api, envelope: envelope)
+        try CapabilityCheck.check(model.capabilities, of: model.name, api: api, envelope: envelope)
         try checkWhetherServed()
         let habits = snapshot.habits[modelIndex]
         askedForUsage = envelope.stream && api.streams && envelope.includeUsage != true && habits.reportsStreamUsage
@@ -125,17 +125,21 @@ extension Exchange {
 /// Whether a model can do what a request asks for. Decided from capabilities, and not left to the engine, whose answers
 /// to the impossible vary from 400 to 501 and to nonsense.
 enum CapabilityCheck {
-    static func check(_ model: Model, api: InferenceAPI, envelope: RequestEnvelope? = nil) throws(GatewayError) {
+    /// - Parameter model: its name.
+    static func check(
+        _ capabilities: CapabilitySet, of model: @autoclosure () -> String, api: InferenceAPI,
+        envelope: RequestEnvelope? = nil
+    ) throws(GatewayError) {
         var missing: String?
-        if !model.capabilities.contains(api.capability) {
+        if !capabilities.contains(api.capability) {
             missing = api.capability.rawValue
-        } else if let envelope, envelope.hasImages, !model.capabilities.contains(.vision) {
+        } else if let envelope, envelope.hasImages, !capabilities.contains(.vision) {
             missing = "vision (images in messages)"
-        } else if let envelope, envelope.hasTools, !model.capabilities.contains(.tools) {
+        } else if let envelope, envelope.hasTools, !capabilities.contains(.tools) {
             missing = "tools"
         }
         guard let missing else { return }
-        let can = Capability.allCases.filter(model.capabilities.contains).map(\.rawValue).joined(separator: ", ")
-        throw .wrongCapability("The model \(model.name.quotedForMessage) cannot do \(missing). It can do: \(can).")
+        let can = capabilities.map(\.rawValue).joined(separator: ", ")
+        throw .wrongCapability("The model \(model().quotedForMessage) cannot do \(missing). It can do: \(can).")
     }
 }

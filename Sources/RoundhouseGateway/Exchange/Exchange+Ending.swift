@@ -22,7 +22,6 @@ extension Exchange {
         }
         let wasForwarded = sentAt != startedAt
         record.status = answer.status
-        end(wasForwarded || answer.status >= 500 ? .failed : .refused, error: error)
         var local = LocalAnswer(error)
         if let model = record.model, let backend = record.backend, let reason = record.reason {
             local.headers += [
@@ -30,6 +29,7 @@ extension Exchange {
                 ("x-roundhouse-route", reason),
             ]
         }
+        end(wasForwarded || answer.status >= 500 ? .failed : .refused, error: error)
         connection.answer(local)
     }
 
@@ -54,7 +54,10 @@ extension Exchange {
         lease = nil
         fillRecord(outcome, error, now)
         settleLimits()
-        context.record(record)
+        // Handed over, because it is large, and a copy of it is not for the hot path.
+        var finished = RequestRecord()
+        swap(&finished, &record)
+        context.record(finished)
         connection.exchangeEnded()
     }
 
@@ -65,17 +68,17 @@ extension Exchange {
         record.durationMicroseconds = (now - startedAt).microseconds
         if let upload { record.bytesIn = upload.count }
         if sentAt != startedAt { record.overheadMicroseconds = max(0, overheadMicroseconds) }
-        guard let payloadBytes = relay?.payloadBytes else { return }
-        record.bytesOut = payloadBytes
+        guard let relay else { return }
+        record.bytesOut = relay.payloadBytes
         record.usage.audioMilliseconds = upload?.audioTime?.milliseconds
-        if let usage = relay?.usage {
+        if let usage = relay.usage {
             record.usage.inputTokens = usage.inputTokens
             record.usage.cachedTokens = usage.cachedTokens
             record.usage.outputTokens = usage.outputTokens
             record.usageSource = .provider
         } else if record.usage.audioMilliseconds != nil {
             record.usageSource = .provider
-        } else if relay?.isEventStream == true {
+        } else if relay.isEventStream {
             // What was produced is billed, also when the answer was cut before the engine could say how much it was. What was
             // heard or seen in an upload nobody can tell.
             if upload == nil {
@@ -84,7 +87,7 @@ extension Exchange {
                         bodyBytes: record.bytesIn, maxTokens: nil, hasImages: hasImages
                     ).input
             }
-            record.usage.outputTokens = relay?.dataEvents
+            record.usage.outputTokens = relay.dataEvents
             record.usageSource = .estimated
         }
         if outcome == .ok, api.unit != nil {

@@ -9,10 +9,8 @@ extension Exchange {
     func relayBytes(_ bytes: ByteBuffer) {
         clock.read(now: .now())
         if let upload { bytes.withUnsafeReadableBytes { upload.audioTime?.scan($0) } }
-        guard var relay = self.relay.take() else { return }
-        let progress = relay.take(bytes) { writeOut($0) }
-        self.relay = consume relay
-        switch progress {
+        guard let relay else { return }
+        switch relay.take(bytes, write: { writeOut($0) }) {
         case .open: break
         case .complete(let surplus):
             upstreamIsDone = !surplus

@@ -14,7 +14,7 @@ final class LoopContext {
 
     let shared: SharedState
     private var log: AccessLog? { shared.log }
-    private var logBuffer: [UInt8] = []
+    private var logLines: AccessLogLines
     private var records: [RequestRecord] = []
     private var connections: [ObjectIdentifier: ConnectionHandler] = [:]
     private var random: RequestIDGenerator
@@ -39,7 +39,7 @@ final class LoopContext {
         self.shared = shared
         upstreams = UpstreamPool(loop: loop)
         random = RequestIDGenerator()
-        if shared.log != nil { logBuffer.reserveCapacity(Self.logBatch + 4096) }
+        logLines = AccessLogLines(capacity: shared.log == nil ? 0 : Self.logBatch + 4096)
     }
 
     /// Whether an answer is being made on any connection.
@@ -67,8 +67,8 @@ final class LoopContext {
     func record(_ record: borrowing RequestRecord) {
         metrics.record(record)
         if log != nil {
-            AccessLogLine.append(record, to: &logBuffer)
-            if logBuffer.count >= Self.logBatch { handOnLog() }
+            logLines.append(record)
+            if logLines.count >= Self.logBatch { handOnLog() }
         }
         if shared.sink != nil, record.isInference {
             records.append(copy record)
@@ -86,9 +86,8 @@ final class LoopContext {
 
     /// Hands the gathered lines to the writer.
     func handOnLog() {
-        guard let log, !logBuffer.isEmpty else { return }
-        log.write(logBuffer)
-        logBuffer.removeAll(keepingCapacity: true)
+        guard let log, logLines.count > 0 else { return }
+        log.write(logLines.take())
     }
 
     /// `date: ...` with its line end, made once a second (RFC 9110, section 6.6.1).

@@ -29,12 +29,12 @@ enum RelayMode: Equatable {
 }
 
 /// The body of one answer on its way: bytes in as they are read, bytes out as they may be written. Pure; knows no
-/// channel.
+/// channel. A class, because it is large, and looking at one thing in it must not copy all of it.
 ///
 /// An event that is not complete is held back, up to `holdLimit`, so that a stream which breaks off can still be ended
 /// with an event that says so: nothing can be said inside half an event or half a chunk. Engines write whole events, so
 /// that in practice nothing waits.
-struct RelayStream {
+final class RelayStream {
     /// Where the body stands after some bytes.
     enum Progress: Equatable {
         /// More is to come.
@@ -102,7 +102,7 @@ struct RelayStream {
     var isComplete: Bool { framing.isComplete }
 
     /// Takes what was read, and gives what may be written of it.
-    mutating func take(_ input: ByteBuffer, write: (ByteBuffer) -> Void) -> Progress {
+    func take(_ input: ByteBuffer, write: (ByteBuffer) -> Void) -> Progress {
         switch mode {
         case .raw: return takeRaw(input, write: write)
         case .framed: return takeFramed(input)
@@ -112,7 +112,7 @@ struct RelayStream {
 
     // Raw.
 
-    private mutating func takeRaw(_ input: ByteBuffer, write: (ByteBuffer) -> Void) -> Progress {
+    private func takeRaw(_ input: ByteBuffer, write: (ByteBuffer) -> Void) -> Progress {
         var buffer: ByteBuffer
         if held.readableBytes == 0 {
             buffer = input
@@ -140,7 +140,7 @@ struct RelayStream {
     }
 
     /// Scans framing and events from `start`; `safe` becomes the offset up to which bytes may be passed on.
-    private mutating func scanRaw(_ bytes: UnsafeRawBufferPointer, from start: Int, safe: inout Int) -> Progress {
+    private func scanRaw(_ bytes: UnsafeRawBufferPointer, from start: Int, safe: inout Int) -> Progress {
         var offset = start
         let isChunked = framing.kind == .chunked
         while true {
@@ -180,7 +180,7 @@ struct RelayStream {
     // Framed.
 
     /// All payload of one read goes straight into the chunk that it becomes, which has room for it before it begins.
-    private mutating func takeFramed(_ input: ByteBuffer) -> Progress {
+    private func takeFramed(_ input: ByteBuffer) -> Progress {
         var buffer = out ?? freshOutput(capacity: input.readableBytes)
         out = nil
         var progress = Progress.open
@@ -202,7 +202,7 @@ struct RelayStream {
 
     /// Copies the payload in `bytes` behind the first `filled` bytes of `memory`, and takes out what is withheld.
     @inline(__always)
-    private mutating func fill(
+    private func fill(
         _ memory: UnsafeMutableRawBufferPointer, _ filled: inout Int, from bytes: UnsafeRawBufferPointer
     ) -> Progress {
         var offset = 0
@@ -234,7 +234,7 @@ struct RelayStream {
     }
 
     @inline(__always)
-    private mutating func scanEvents(_ memory: UnsafeMutableRawBufferPointer, _ filled: inout Int, from begin: Int) {
+    private func scanEvents(_ memory: UnsafeMutableRawBufferPointer, _ filled: inout Int, from begin: Int) {
         var position = begin
         var mark = boundary - Self.chunkHeadRoom
         while let end = events.nextEventEnd(
@@ -260,7 +260,7 @@ struct RelayStream {
     }
 
     /// Takes down the usage in an event, and says whether the event is one that the client did not ask for.
-    private mutating func isWithheld(_ event: UnsafeRawBufferPointer) -> Bool {
+    private func isWithheld(_ event: UnsafeRawBufferPointer) -> Bool {
         guard let found = UsageScanner.usage(in: event) else { return false }
         usage = found
         guard case .framed(withholdsUsage: true, _) = mode else { return false }
@@ -269,7 +269,7 @@ struct RelayStream {
 
     // Translated.
 
-    private mutating func takeTranslated(_ input: ByteBuffer) -> Progress {
+    private func takeTranslated(_ input: ByteBuffer) -> Progress {
         var translated: [UInt8] = []
         let progress = input.withUnsafeReadableBytes { bytes -> Progress in
             var offset = 0
@@ -292,13 +292,13 @@ struct RelayStream {
         return progress
     }
 
-    private mutating func finishTranslation() {
+    private func finishTranslation() {
         var translated: [UInt8] = []
         translator?.finish(into: &translated)
         append(translated)
     }
 
-    private mutating func append(_ translated: [UInt8]) {
+    private func append(_ translated: [UInt8]) {
         usage = translator?.usage
         guard !translated.isEmpty else { return }
         var buffer = out ?? freshOutput(capacity: translated.count)
@@ -308,7 +308,7 @@ struct RelayStream {
         out = buffer
     }
 
-    private mutating func freshOutput(capacity: Int) -> ByteBuffer {
+    private func freshOutput(capacity: Int) -> ByteBuffer {
         var buffer = ByteBufferAllocator().buffer(capacity: capacity + 2 * Self.chunkHeadRoom)
         buffer.writeRepeatingByte(0, count: Self.chunkHeadRoom)
         boundary = buffer.writerIndex
@@ -316,7 +316,7 @@ struct RelayStream {
     }
 
     /// At the proper end, what is left goes out too: a last event without its empty line.
-    private mutating func releaseAll() {
+    private func releaseAll() {
         guard var buffer = out, buffer.writerIndex > boundary else { return }
         out = nil
         let length = buffer.writerIndex - boundary
@@ -330,7 +330,7 @@ struct RelayStream {
 
     /// What framed mode has ready, as one chunk; nil if there is nothing. Called once per read, and with `last` at the
     /// body's proper end, where also an event without its empty line goes out.
-    mutating func output(last: Bool) -> ByteBuffer? {
+    func output(last: Bool) -> ByteBuffer? {
         let chunked: Bool
         switch mode {
         case .raw: return nil

@@ -24,6 +24,8 @@ final class UpstreamConnection: ChannelInboundHandler {
 
     private weak var pool: UpstreamPool?
     let key: UpstreamKey
+    /// Where it belongs, as long as it is open.
+    var peer: UpstreamPeer?
     private var context: ChannelHandlerContext?
     private var error: (any Error)?
     private var readsPaused = false

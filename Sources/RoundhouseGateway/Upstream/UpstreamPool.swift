@@ -18,10 +18,25 @@ struct UpstreamKey: Hashable {
     }
 }
 
+/// The connections of a loop to one address.
+final class UpstreamPeer {
+    let key: UpstreamKey
+    /// Those that are not in use.
+    var idle = IdleList<UpstreamConnection>()
+    /// How many there are, in use or not.
+    var connections = 0
+
+    init(_ key: UpstreamKey) {
+        self.key = key
+    }
+}
+
 /// A loop's own upstream connections: no lock, no other thread, dialled on the loop of the client they serve.
 final class UpstreamPool {
     private let loop: any EventLoop
-    private var idle: [UpstreamKey: IdleList<UpstreamConnection>] = [:]
+    private var peers: [UpstreamKey: UpstreamPeer] = [:]
+    /// The one that was asked for last; often it is asked for again, and comparing a key costs little of hashing it.
+    private var latest: UpstreamPeer?
     private var open: Set<ObjectIdentifier> = []
     private var tls: NIOSSLContext?
     private var isClosed = false
@@ -42,10 +57,26 @@ final class UpstreamPool {
 
     /// An idle connection, if there is one.
     func takeIdle(_ key: UpstreamKey, now: NIODeadline) -> UpstreamConnection? {
-        while let connection = idle[key]?.take(now: now) {
+        guard let peer = peer(key) else { return nil }
+        while let connection = peer.idle.take(now: now) {
             if connection.isOpen { return connection }
         }
         return nil
+    }
+
+    private func peer(_ key: UpstreamKey) -> UpstreamPeer? {
+        if let latest, latest.key == key { return latest }
+        guard let peer = peers[key] else { return nil }
+        latest = peer
+        return peer
+    }
+
+    private func add(_ connection: UpstreamConnection) {
+        let peer = peer(connection.key) ?? UpstreamPeer(connection.key)
+        peers[connection.key] = peer
+        peer.connections += 1
+        connection.peer = peer
+        open.insert(ObjectIdentifier(connection))
     }
 
     /// Dials a new connection.
@@ -74,7 +105,7 @@ final class UpstreamPool {
                     channel.close(promise: nil)
                     throw ChannelError.ioOnClosedChannel
                 }
-                pool.open.insert(ObjectIdentifier(connection))
+                pool.add(connection)
                 return connection
             }
         } catch {
@@ -117,33 +148,37 @@ final class UpstreamPool {
             return
         }
         connection.setReading(true)
-        idle[connection.key, default: IdleList()].put(connection, until: now + connection.key.idle)
+        connection.peer?.idle.put(connection, until: now + connection.key.idle)
     }
 
     /// A connection is gone.
     func closed(_ connection: UpstreamConnection) {
-        open.remove(ObjectIdentifier(connection))
-        idle[connection.key]?.removeAll { $0 === connection }
-        if idle[connection.key]?.isEmpty == true { idle[connection.key] = nil }
+        guard open.remove(ObjectIdentifier(connection)) != nil, let peer = connection.peer else { return }
+        connection.peer = nil
+        peer.idle.removeAll { $0 === connection }
+        peer.connections -= 1
+        guard peer.connections == 0 else { return }
+        peers[peer.key] = nil
+        if latest === peer { latest = nil }
     }
 
     /// Closes the idle connections to one address, because the other side has begun to close them.
     func closeIdle(_ key: UpstreamKey) {
-        for connection in idle[key]?.drain() ?? [] { connection.abandon() }
+        for connection in peers[key]?.idle.drain() ?? [] { connection.abandon() }
     }
 
     /// Closes what has been idle too long.
     func dropExpired(now: NIODeadline) {
-        for key in idle.keys {
-            for connection in idle[key]?.removeExpired(now: now) ?? [] { connection.abandon() }
+        for peer in peers.values {
+            for connection in peer.idle.removeExpired(now: now) { connection.abandon() }
         }
     }
 
     /// Closes everything that is idle, and whatever comes back later.
     func closeAll() {
         isClosed = true
-        for key in idle.keys {
-            for connection in idle[key]?.drain() ?? [] { connection.abandon() }
+        for peer in peers.values {
+            for connection in peer.idle.drain() { connection.abandon() }
         }
     }
 }

@@ -2,13 +2,14 @@ import Foundation
 import RoundhouseCore
 import Testing
 
-@Suite struct AccessLogLineTests {
-    private func line(_ record: RequestRecord) -> String {
-        var bytes: [UInt8] = []
-        AccessLogLine.append(record, to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
-    }
+/// The line of a record.
+private func line(_ record: RequestRecord) -> String {
+    var lines = AccessLogLines(capacity: 0)
+    lines.append(record)
+    return String(decoding: lines.take(), as: UTF8.self)
+}
 
+@Suite struct AccessLogLinesTests {
     private func object(_ record: RequestRecord) throws -> [String: Any] {
         try #require(try JSONSerialization.jsonObject(with: Data(line(record).utf8)) as? [String: Any])
     }
@@ -126,14 +127,19 @@ import Testing
     }
 
     private func check(_ text: String) throws {
-        var bytes: [UInt8] = Array("before\n".utf8)
-        AccessLogLine.append(record(with: text), to: &bytes)
-        #expect(bytes.starts(with: Array("before\n".utf8)))
-        let line = bytes.dropFirst(7)
-        #expect(line.last == 0x0a)
-        #expect(line.dropLast().allSatisfy { $0 >= 0x20 && $0 != 0x7f })
+        var lines = AccessLogLines(capacity: 700)
+        lines.append(RequestRecord())
+        let before = lines.count
+        lines.append(record(with: text))
+        let bytes = lines.take()
+        #expect(lines.count == 0)
+        let first = line(RequestRecord())
+        #expect(String(decoding: bytes[..<before], as: UTF8.self) == first)
+        let second = bytes[before...]
+        #expect(second.last == 0x0a)
+        #expect(second.dropLast().allSatisfy { $0 >= 0x20 && $0 != 0x7f })
         let object = try #require(
-            try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any], "\(text.debugDescription)")
+            try JSONSerialization.jsonObject(with: Data(second)) as? [String: Any], "\(text.debugDescription)")
         #expect(object.count == 29)
         for name in [
             "request_id", "feature", "inference.backend", "model", "requested_model", "route", "team", "key", "error",
@@ -165,9 +171,6 @@ import Testing
 
     @Test(arguments: ["a\u{85}b", "a\u{2028}b", "a\u{2029}b"])
     func oneLineStaysOneLineInAnyViewer(_ text: String) {
-        var bytes: [UInt8] = []
-        AccessLogLine.append(record(with: text), to: &bytes)
-        let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
-        #expect(lines.count == 1)
+        #expect(line(record(with: text)).split(whereSeparator: \.isNewline).count == 1)
     }
 }

@@ -1,22 +1,47 @@
-/// Formats records as access-log lines: JSON, one line each, with the field names that the mission fixes. What is unknown is
-/// null; 0 is a value.
-public enum AccessLogLine {
+/// Access-log lines that gather: JSON, one line for each record, with the field names that the mission fixes. What is unknown
+/// is null; 0 is a value.
+///
+/// Written into memory that is there already and not into an array: that would take a closure for each line, which takes a copy
+/// of the record.
+public struct AccessLogLines: ~Copyable {
+    private var memory: UnsafeMutableRawBufferPointer
+    /// Bytes of lines.
+    public private(set) var count = 0
+
+    /// No lines, and room for so many bytes of them; it grows when they do not suffice.
+    public init(capacity: Int) {
+        memory = .allocate(byteCount: max(1, capacity), alignment: 1)
+    }
+
+    deinit { memory.deallocate() }
+
     /// Appends a line with its line feed. No text in a record can break out of its line: control characters are escaped.
-    public static func append(_ record: RequestRecord, to lines: inout [UInt8]) {
-        var room = 1024
-        var fits = false
-        while !fits {
-            withUnsafeTemporaryAllocation(byteCount: room, alignment: 1) { memory in
-                var line = TextWriter(memory)
-                write(record, to: &line)
-                fits = line.fits
-                room = line.count
-                if fits { lines.append(contentsOf: UnsafeRawBufferPointer(rebasing: memory[..<line.count])) }
+    public mutating func append(_ record: borrowing RequestRecord) {
+        while true {
+            var line = TextWriter(UnsafeMutableRawBufferPointer(rebasing: memory[count...]))
+            Self.write(record, to: &line)
+            if line.fits {
+                count += line.count
+                return
             }
+            grow(to: count + line.count)
         }
     }
 
-    private static func write(_ record: RequestRecord, to line: inout TextWriter) {
+    /// Takes the lines out.
+    public mutating func take() -> [UInt8] {
+        defer { count = 0 }
+        return Array(memory[..<count])
+    }
+
+    private mutating func grow(to least: Int) {
+        let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: max(least, memory.count * 2), alignment: 1)
+        larger.copyMemory(from: UnsafeRawBufferPointer(memory))
+        memory.deallocate()
+        memory = larger
+    }
+
+    private static func write(_ record: borrowing RequestRecord, to line: inout TextWriter) {
         line.write("{\"ts\":\"" as StaticString)
         writeTime(record.startedAt, to: &line)
         line.write("\"" as StaticString)
