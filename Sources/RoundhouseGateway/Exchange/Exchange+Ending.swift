@@ -53,7 +53,7 @@ extension Exchange {
         if let lease { snapshot.workers.release(lease) }
         lease = nil
         fillRecord(outcome, error, now)
-        settleLimits()
+        settleLimits(now: now)
         // Handed over, because it is large, and a copy of it is not for the hot path.
         var finished = RequestRecord()
         swap(&finished, &record)

@@ -17,7 +17,8 @@ extension Exchange {
         do throws(LimitRefusal) {
             try admission.admit(
                 key: grant.keyLimits, team: grant.teamLimits, model: ofModel, estimate: estimate,
-                cost: price.map { $0.cost(of: usage) }, currency: price?.currency ?? "", now: .now)
+                cost: price.map { $0.cost(of: usage) }, currency: price?.currency ?? "",
+                now: limitTime(bodyCompleteAt))
         } catch {
             throw .limited(error)
         }
@@ -26,17 +27,24 @@ extension Exchange {
     /// Gives back what was taken too much, or takes what was taken too little.
     /// Not inlined, so that the gate of instructions finds it.
     @inline(never)
-    func settleLimits() {
+    func settleLimits(now: NIODeadline) {
         guard snapshot.hasLimits else { return }
         var tokens: Int?
         if record.usageSource != .none {
             tokens = (record.usage.inputTokens ?? 0) + (record.usage.outputTokens ?? 0)
         }
-        admission.settle(tokens: tokens, cost: record.cost, now: .now)
+        admission.settle(tokens: tokens, cost: record.cost, now: limitTime(now))
         guard record.usageSource == .provider else { return }
         snapshot.estimators[modelIndex].learn(
             bodyBytes: record.bytesIn, inputTokens: record.usage.inputTokens, outputTokens: record.usage.outputTokens,
             hasImages: hasImages)
+    }
+
+    /// A moment of this request on both clocks, without asking either again.
+    private func limitTime(_ moment: NIODeadline) -> LimitTime {
+        LimitTime(
+            uptimeNanoseconds: Int64(clamping: moment.uptimeNanoseconds),
+            wallSeconds: (record.startedAt + (moment - startedAt).nanoseconds) / 1_000_000_000)
     }
 }
 

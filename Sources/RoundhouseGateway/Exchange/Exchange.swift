@@ -104,7 +104,7 @@ final class Exchange {
         sentAt = now
         clock = AnswerClock(ModelTimeouts())
         record = RequestRecord()
-        record.startedAt = WallClock.nanoseconds()
+        record.startedAt = request.wallClock
         record.isInference = true
         record.requestID = requestID
         record.client = request.client

@@ -25,7 +25,8 @@ final class CurrentRequest {
     /// The connection cannot be used after this request.
     var closesAfterwards = false
 
-    private let wallClock = WallClock.nanoseconds()
+    /// When it began, in nanoseconds since 1970.
+    let wallClock = WallClock.nanoseconds()
 
     init(method: HTTPMethod, startedAt: NIODeadline, requestID: String) {
         self.method = method
