@@ -66,7 +66,7 @@ extension Exchange {
         patch = body.withUnsafeReadableBytes { bytes in
             BodyPatch.make(
                 envelope: envelope, body: bytes, upstreamModel: snapshot.upstreams[modelIndex].modelName,
-                askForUsage: askedForUsage, asStream: translator?.isEventStream == false,
+                askForUsage: askedForUsage, asStream: translator?.output == .object,
                 defaults: model.requestDefaults, fields: habits.fields)
         }
         hasImages = envelope.hasImages

@@ -56,10 +56,11 @@ extension Exchange {
             return
         }
         let isEventStream = head.contentKind == .eventStream
-        if translator != nil, !isEventStream {
+        if let input = translator?.input, (input == .events) != isEventStream {
+            let wanted = input == .events ? "a stream" : "an object"
             fail(
                 .upstreamFailed(
-                    "The engine of \(model.name.quotedForMessage) was asked for a stream and answered with something else."
+                    "The engine of \(model.name.quotedForMessage) was asked for \(wanted) and answered with something else."
                 ))
             return
         }
@@ -93,20 +94,24 @@ extension Exchange {
         }
         let upstreamTime = (NIODeadline.now() - sentAt).microseconds
         let date = context.date()
-        let isAssembled = translator?.isEventStream == false
+        let form = translator?.output
         var buffer = ByteBufferAllocator().buffer(capacity: 1024)
         buffer.writeHead(expected: 1024) { writer in
             ClientHead.writeStatus(head.status, to: &writer)
             received.withUnsafeReadableBytes { bytes in
                 head.forEachHeader(bytes) { name, value in
-                    guard HeaderPolicy.passesOn(name), !isAssembled || !HeaderPolicy.isContentType(name) else { return }
+                    guard HeaderPolicy.passesOn(name), form == nil || !HeaderPolicy.isContentType(name) else { return }
                     writer.write(name)
                     writer.write(": " as StaticString)
                     writer.write(value)
                     writer.write("\r\n" as StaticString)
                 }
             }
-            if isAssembled { writer.write("content-type: application/json\r\n" as StaticString) }
+            if let form {
+                writer.write("content-type: " as StaticString)
+                writer.write(form.contentType)
+                writer.write("\r\n" as StaticString)
+            }
             switch (mode, head.framing) {
             case (.raw, .length(let count)):
                 writer.write("content-length: " as StaticString)
@@ -116,7 +121,7 @@ extension Exchange {
                 writer.write("transfer-encoding: chunked\r\n" as StaticString)
             case (.framed(_, chunked: false), _), (.translated(chunked: false), _): break
             }
-            if isEventStream, !isAssembled {
+            if form.map({ $0 != .object }) ?? isEventStream {
                 writer.write("cache-control: no-cache\r\nx-accel-buffering: no\r\n" as StaticString)
             }
             if let corsOrigin { CORS.write(corsOrigin, to: &writer) }

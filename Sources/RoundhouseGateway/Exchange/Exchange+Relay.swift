@@ -44,7 +44,7 @@ extension Exchange {
     }
 
     private func finishRelay() {
-        if let translator = relay?.translator, !translator.isEventStream, let failure = translator.failure {
+        if let translator = relay?.translator, translator.output == .object, let failure = translator.failure {
             fail(.upstreamFailed("The engine of \(model.name.quotedForMessage) failed: \(failure)"))
             return
         }

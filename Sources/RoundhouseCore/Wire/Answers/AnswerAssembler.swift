@@ -7,8 +7,10 @@ public struct AnswerAssembler: AnswerTranslator {
     public private(set) var failure: String?
     /// Events with content that came.
     public var dataEvents: Int { splitter.dataEvents }
-    /// It is one object.
-    public let isEventStream = false
+    /// A stream.
+    public let input = AnswerForm.events
+    /// One object.
+    public let output = AnswerForm.object
 
     private let model: String?
     private var splitter = EventSplitter()

@@ -13,8 +13,10 @@ public protocol AnswerTranslator: Sendable {
     var failure: String? { get }
     /// Whether the answer was seen to its proper end.
     var isWhole: Bool { get }
-    /// Whether what comes out is an event stream.
-    var isEventStream: Bool { get }
+    /// What the engine must answer with.
+    var input: AnswerForm { get }
+    /// What the client gets.
+    var output: AnswerForm { get }
 }
 
 /// Splits an event stream into the data of its events.

@@ -7,8 +7,10 @@ public struct StreamNormalizer: AnswerTranslator {
     public private(set) var failure: String?
     /// Events with content that came.
     public var dataEvents: Int { splitter.dataEvents }
-    /// It is one.
-    public let isEventStream = true
+    /// A stream.
+    public let input = AnswerForm.events
+    /// A stream.
+    public let output = AnswerForm.events
 
     private let model: String
     private let includeUsage: Bool

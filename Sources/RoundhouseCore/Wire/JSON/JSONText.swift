@@ -48,6 +48,52 @@ public enum JSONText {
         }
     }
 
+    /// What the content of a valid JSON string stands for. Half a surrogate pair becomes U+FFFD.
+    public static func unescaped(_ content: UnsafeRawBufferPointer) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity(content.count)
+        var index = 0
+        while index < content.count {
+            let byte = content[index]
+            guard byte == UInt8(ascii: "\\"), index + 1 < content.count else {
+                text.append(byte)
+                index += 1
+                continue
+            }
+            let escaped = content[index + 1]
+            index += 2
+            switch escaped {
+            case UInt8(ascii: "n"): text.append(0x0a)
+            case UInt8(ascii: "r"): text.append(0x0d)
+            case UInt8(ascii: "t"): text.append(0x09)
+            case UInt8(ascii: "b"): text.append(0x08)
+            case UInt8(ascii: "f"): text.append(0x0c)
+            case UInt8(ascii: "u"):
+                var unit = hexNumber(content, at: index)
+                index += 4
+                // The second half of a pair (Unicode, section 3.9, table 3-5).
+                if unit & 0xfc00 == 0xd800, index + 6 <= content.count, content[index] == UInt8(ascii: "\\"),
+                    content[index + 1] == UInt8(ascii: "u")
+                {
+                    let second = hexNumber(content, at: index + 2)
+                    if second & 0xfc00 == 0xdc00 {
+                        unit = 0x10000 + (unit & 0x3ff) << 10 + second & 0x3ff
+                        index += 6
+                    }
+                }
+                text += Array(String(Character(Unicode.Scalar(unit) ?? "\u{fffd}")).utf8)
+            default: text.append(escaped)
+            }
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    private static func hexNumber(_ bytes: UnsafeRawBufferPointer, at index: Int) -> UInt32 {
+        bytes[index..<min(index + 4, bytes.count)].reduce(0) { number, byte in
+            number << 4 | UInt32(byte < 0x40 ? byte & 15 : byte & 15 + 9)
+        }
+    }
+
     /// How many Unicode code points the content of a valid JSON string stands for.
     public static func characterCount(_ content: UnsafeRawBufferPointer) -> Int {
         var count = 0

@@ -20,6 +20,13 @@ struct JSONScan {
 
     // Small steps.
 
+    /// Whether everything has been read.
+    var isAtEnd: Bool { index == bytes.count }
+
+    /// Some of the bytes.
+    @inline(__always)
+    func slice(_ range: Range<Int>) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[range]) }
+
     @inline(__always)
     mutating func skipSpace() {
         while index < bytes.count {
@@ -81,7 +88,7 @@ struct JSONScan {
         }
     }
 
-    private func checkDepth(_ depth: Int) throws(EnvelopeError) {
+    func checkDepth(_ depth: Int) throws(EnvelopeError) {
         guard depth <= RequestEnvelope.depthLimit else {
             throw EnvelopeError("The JSON is nested deeper than \(RequestEnvelope.depthLimit) levels.", at: index)
         }
@@ -291,6 +298,27 @@ struct JSONScan {
             preconditionFailure("an object that was valid is not: \(error.message)")
         }
         return members
+    }
+
+    /// The elements of an array that has been read already; their keys are empty.
+    func elements(of array: Range<Int>) -> [RequestEnvelope.Field] {
+        var scan = JSONScan(bytes)
+        scan.index = array.lowerBound + 1
+        var elements: [RequestEnvelope.Field] = []
+        do {
+            scan.skipSpace()
+            while scan.index < array.upperBound - 1 {
+                let start = scan.index
+                let kind = try scan.value(depth: 0)
+                elements.append(RequestEnvelope.Field(key: start..<start, value: start..<scan.index, kind: kind))
+                scan.skipSpace()
+                guard scan.take(UInt8(ascii: ",")) else { break }
+                scan.skipSpace()
+            }
+        } catch {
+            preconditionFailure("an array that was valid is not: \(error.message)")
+        }
+        return elements
     }
 
     /// Whether there is anything in an array that has been read already.
