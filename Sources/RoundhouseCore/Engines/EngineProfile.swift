@@ -43,6 +43,10 @@ public struct EngineProfile: Sendable, Equatable {
     public var acceptedFields: [String]?
     /// Whether the context it is told is divided by its slots, so that it must be told the product.
     public var dividesContext: Bool
+    /// APIs of other dialects that it has itself: their paths behind its base path (`DialectAPI.nativePath`).
+    public var nativePaths: [String]
+    /// The header in which these APIs get the model's key, with what stands before it; nil is `authorization: Bearer`.
+    public var nativeKeyHeader: String?
     /// Whether a process of it serves either text, or embeddings, or rerank.
     public var servesOneMode: Bool
     /// Whether a request that is not streamed goes on when its connection is closed, so that it is sent as a stream.
@@ -66,6 +70,7 @@ public struct EngineProfile: Sendable, Equatable {
         self.reportsStreamUsage = true
         self.rejectedFields = []
         self.dividesContext = false
+        self.nativePaths = []
         self.servesOneMode = false
         self.cancelsOnlyStreams = false
     }

@@ -38,11 +38,11 @@ extension Exchange {
             fail(error)
             return
         }
-        takeLease()
+        if let ownAnswer { answer(ownAnswer) } else { takeLease() }
     }
 
     private func admit() throws(GatewayError) {
-        let envelope: RequestEnvelope
+        var envelope: RequestEnvelope
         do {
             envelope = try body.withUnsafeReadableBytes { bytes throws(EnvelopeError) in
                 try RequestEnvelope.scan(bytes)
@@ -57,16 +57,22 @@ extension Exchange {
         try body.withUnsafeReadableBytes { bytes throws(GatewayError) in
             try chooseModel(UnsafeRawBufferPointer(rebasing: bytes[nameRange]))
         }
+        let habits = snapshot.habits[modelIndex]
+        if let other = api.other {
+            envelope = try adapt(envelope, to: habits, other)
+        } else {
+            askedForUsage =
+                envelope.stream && api.streams && envelope.includeUsage != true && habits.reportsStreamUsage
+            translator = habits.translator(
+                model: record.model ?? "", stream: envelope.stream, includeUsage: envelope.includeUsage == true,
+                for: api)
+        }
         try CapabilityCheck.check(model.capabilities, of: model.name, api: api, envelope: envelope)
         try checkWhetherServed()
-        let habits = snapshot.habits[modelIndex]
-        askedForUsage = envelope.stream && api.streams && envelope.includeUsage != true && habits.reportsStreamUsage
-        translator = habits.translator(
-            model: record.model ?? "", stream: envelope.stream, includeUsage: envelope.includeUsage == true, for: api)
         patch = body.withUnsafeReadableBytes { bytes in
             BodyPatch.make(
                 envelope: envelope, body: bytes, upstreamModel: snapshot.upstreams[modelIndex].modelName,
-                askForUsage: askedForUsage, asStream: translator?.output == .object,
+                askForUsage: askedForUsage, asStream: translator?.input == .events && !envelope.stream,
                 defaults: model.requestDefaults, fields: habits.fields)
         }
         hasImages = envelope.hasImages

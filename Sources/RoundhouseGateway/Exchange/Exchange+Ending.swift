@@ -22,7 +22,7 @@ extension Exchange {
         }
         let wasForwarded = sentAt != startedAt
         record.status = answer.status
-        var local = LocalAnswer(error)
+        var local = LocalAnswer(error, in: api.other?.dialect)
         if let model = record.model, let backend = record.backend, let reason = record.reason {
             local.headers += [
                 ("x-roundhouse-model", model.headerSafe), ("x-roundhouse-backend", backend),

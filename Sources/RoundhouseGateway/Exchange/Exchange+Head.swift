@@ -70,7 +70,7 @@ extension Exchange {
         let habits = snapshot.habits[modelIndex]
         relay = RelayStream(
             mode: mode, framing: framing, isEventStream: isEventStream,
-            endsWithDone: habits.endsStreamsWithDone && upload == nil, marksAborts: habits.marksAborts,
+            endsWithDone: habits.endsStreamsWithDone && upload == nil && !isNative, marksAborts: habits.marksAborts,
             translator: translator)
         if let upload, api.hears, head.contentKind == .json || isEventStream {
             upload.audioTime = AudioTimeScanner(framing)

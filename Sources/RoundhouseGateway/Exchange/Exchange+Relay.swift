@@ -83,15 +83,15 @@ extension Exchange {
             connection.closeNow()
             return
         }
-        let event = ErrorBody.event(answer)
+        let words = api.other?.dialect.lastWords(answer) ?? ErrorBody.event(answer)
         flushRelay(last: false)
         let isAtBoundary = self.relay?.isAtBoundary == true
-        switch (relay.mode, relay.isEventStream && isAtBoundary) {
+        switch (relay.mode, relay.takesLastWords && isAtBoundary) {
         case (.raw, true) where relay.framingKind == .chunked, (.framed(_, chunked: true), true),
             (.translated(chunked: true), true):
-            connection.write(Chunk.lastWords(event))
+            connection.write(Chunk.lastWords(words))
         case (.framed(_, chunked: false), true), (.translated(chunked: false), true):
-            connection.write(ByteBuffer(bytes: event))
+            connection.write(ByteBuffer(bytes: words))
         default:
             // Only the missing end of the body can tell: it must not look like a complete one.
             break

@@ -88,12 +88,14 @@ extension Exchange: UpstreamOwner {
         received = ByteBuffer()
         sentAt = .now()
         clock.sent(now: sentAt)
-        let templates = upload == nil ? snapshot.upstreams : snapshot.formUpstreams
-        let head = UpstreamRequest.Head(
-            path: api.upstreamPath, endpoint: endpoint, template: templates[modelIndex],
+        let templates =
+            upload != nil ? snapshot.formUpstreams : isNative ? snapshot.nativeUpstreams : snapshot.upstreams
+        var head = UpstreamRequest.Head(
+            path: upstreamPath, endpoint: endpoint, template: templates[modelIndex],
             engineKey: lease?.engineKey, requestID: requestID, contentType: upload?.boundary.contentType,
             publicHost: lease != nil && api.unit == .images ? publicHost : nil, traceParent: facts.traceParent,
             traceState: facts.traceState)
+        if isNative { head.more = passedHeaders }
         if let upload, let file = upload.spool?.file {
             sendUpload(upload, head, from: file, over: connection)
             return

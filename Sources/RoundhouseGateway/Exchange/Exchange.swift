@@ -50,6 +50,11 @@ final class Exchange {
     /// What makes the engine's answer into one that the client expects; nil if it is one.
     var translator: (any AnswerTranslator)?
 
+    /// Whether the engine itself speaks the dialect of the request, so that it gets it as it is.
+    var isNative = false
+    /// The answer, where no engine has to be asked.
+    var ownAnswer: [UInt8]?
+
     /// What it holds of the caller's and the model's limits.
     var admission = Admission()
     /// Whether there are images or sound in the prompt, so that its bytes say nothing of its tokens.

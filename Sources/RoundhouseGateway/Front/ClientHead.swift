@@ -84,11 +84,11 @@ struct LocalAnswer {
         self.body = body
     }
 
-    /// The answer for an error.
-    init(_ error: GatewayError) {
+    /// The answer for an error, as the dialect has it; nil is OpenAI's.
+    init(_ error: GatewayError, in dialect: (any Dialect)? = nil) {
         let answer = error.answer
         status = answer.status
-        body = ErrorBody.json(answer)
+        body = dialect?.body(of: answer) ?? ErrorBody.json(answer)
         errorCode = answer.code
         closes = answer.closes
         headers = answer.headers

@@ -154,7 +154,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         case .end:
             guard let current else { return }
             if let refusal = current.refusal {
-                answerLocally(LocalAnswer(refusal))
+                answerLocally(LocalAnswer(refusal, in: current.dialect))
             } else if let prepared = current.prepared {
                 answerLocally(prepared)
             } else if let exchange = current.exchange {
@@ -234,7 +234,7 @@ final class ConnectionHandler: ChannelInboundHandler {
         if length <= Self.smallBody, !error.answer.closes, current.facts?.expectsContinue != true {
             current.refusal = error
         } else {
-            answerLocally(LocalAnswer(error))
+            answerLocally(LocalAnswer(error, in: current.dialect))
         }
     }
 
@@ -247,7 +247,11 @@ final class ConnectionHandler: ChannelInboundHandler {
         if current == nil {
             current = CurrentRequest(method: .GET, startedAt: .now(), requestID: loopContext.nextRequestID())
         }
-        if let exchange = current?.exchange { exchange.fail(error) } else { answerLocally(LocalAnswer(error)) }
+        if let exchange = current?.exchange {
+            exchange.fail(error)
+        } else {
+            answerLocally(LocalAnswer(error, in: current?.dialect))
+        }
     }
 
     private static func explain(_ error: HTTPParserError) -> String {

@@ -34,6 +34,11 @@ final class CurrentRequest {
         self.requestID = requestID
     }
 
+    /// The dialect in which it is answered; nil is OpenAI's.
+    var dialect: (any Dialect)? {
+        if case .inference(let api) = route?.action { api.other?.dialect } else { nil }
+    }
+
     var keepAlive: Bool { facts?.keepAlive == true }
     var isAnswering: Bool { exchange?.isWaitingForBody == false }
 

@@ -29,12 +29,16 @@ final class RequestFacts {
     /// `Access-Control-Request-Method`: the request asks in advance what a page may do (Fetch, section 3.2.2).
     var isPreflight = false
 
+    /// All of them.
+    let headers: HTTPHeaders
+
     /// Whether a body follows the head.
     var hasBody: Bool { isChunked || (contentLength ?? 0) > 0 }
 
     /// Reads a head that the decoder has accepted, and refuses what it is too lenient about.
     init(_ head: HTTPRequestHead) throws(GatewayError) {
         method = head.method
+        headers = head.headers
         isHTTP10 = head.version.minor == 0
         // A client of HTTP/1.0 would have to be told that its connection is kept; it is simpler to close it.
         keepAlive = head.isKeepAlive && !isHTTP10

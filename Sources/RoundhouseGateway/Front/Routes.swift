@@ -44,6 +44,8 @@ struct InferenceAPI: Sendable {
     var unit: Unit? = nil
     /// Whether the request is a form with a file in it, and not JSON.
     var isUpload = false
+    /// Where it is of another dialect: what it is there.
+    var other: DialectAPI? = nil
 
     /// Whether an answer can be something else than JSON and events.
     var answersAnything: Bool { hears || capability == .speech }
@@ -78,7 +80,19 @@ extension Route {
         upstreamPath: "/images/generations", capability: .image, streams: false, unit: .images)
 
     /// Every path that the gateway answers, and who may use it.
-    public static let table: [Route] = [
+    public static let table: [Route] =
+        ownTable
+        + DialectAPI.all.map { other in
+            var api =
+                switch other.engine {
+                case .chat: chat
+                case .embeddings: embeddings
+                }
+            api.other = other
+            return Route("POST", other.path, .inference, .inference(api))
+        }
+
+    private static let ownTable: [Route] = [
         Route("POST", "/v1/chat/completions", .inference, .inference(chat)),
         Route("POST", "/chat/completions", .inference, .inference(chat)),
         Route("POST", "/v1/completions", .inference, .inference(completion)),

@@ -24,6 +24,8 @@ final class Snapshot: Sendable {
     let upstreams: [UpstreamTemplate]
     /// The same for forms.
     let formUpstreams: [UpstreamTemplate]
+    /// The same for APIs of other dialects that an engine has itself.
+    let nativeUpstreams: [UpstreamTemplate]
     /// What callers without a key may use.
     let openGrant: Grant
     /// The limits of each model, where it has any.
@@ -72,6 +74,7 @@ final class Snapshot: Sendable {
         habits = configuration.models.map { RelayHabits($0.profile) }
         upstreams = configuration.models.map { UpstreamTemplate($0, version: version) }
         formUpstreams = configuration.models.map { UpstreamTemplate(form: $0, version: version) }
+        nativeUpstreams = configuration.models.map { UpstreamTemplate(native: $0, version: version) }
     }
 
     /// The same with other files and keys.
@@ -99,6 +102,7 @@ struct RelayHabits: Sendable {
     let translatesAnswers: Bool
     let cancelsOnlyStreams: Bool
     let fields: FieldPolicy
+    let nativePaths: [String]
 
     init(_ profile: EngineProfile) {
         reportsStreamUsage = profile.reportsStreamUsage
@@ -107,6 +111,7 @@ struct RelayHabits: Sendable {
         translatesAnswers = profile.translatesAnswers
         cancelsOnlyStreams = profile.cancelsOnlyStreams
         fields = profile.fields
+        nativePaths = profile.nativePaths
     }
 
     /// What has to be done to the engine's answers; nil if they pass as they are.
@@ -126,8 +131,7 @@ struct UpstreamTemplate: Sendable {
     let modelName: [UInt8]
 
     init(_ model: Model, version: String) {
-        headers = Self.headers(
-            model, version, "content-type: application/json\r\naccept: application/json, text/event-stream\r\n")
+        headers = Self.headers(model, version, Self.jsonTypes)
         modelName = JSONText.escaped(model.upstreamName)
     }
 
@@ -137,9 +141,19 @@ struct UpstreamTemplate: Sendable {
         modelName = Array(model.upstreamName.utf8)
     }
 
-    private static func headers(_ model: Model, _ version: String, _ types: String) -> [UInt8] {
+    /// The template for APIs of other dialects that the engine has itself.
+    init(native model: Model, version: String) {
+        headers = Self.headers(model, version, Self.jsonTypes, keyHeader: model.profile.nativeKeyHeader)
+        modelName = JSONText.escaped(model.upstreamName)
+    }
+
+    private static let jsonTypes = "content-type: application/json\r\naccept: application/json, text/event-stream\r\n"
+
+    private static func headers(
+        _ model: Model, _ version: String, _ types: String, keyHeader: String? = nil
+    ) -> [UInt8] {
         var lines = "user-agent: roundhouse/\(version)\r\n\(types)accept-encoding: identity\r\n"
-        if let key = model.apiKey { lines += "authorization: Bearer \(key.reveal())\r\n" }
+        if let key = model.apiKey { lines += "\(keyHeader ?? "authorization: Bearer ")\(key.reveal())\r\n" }
         return Array(lines.utf8)
     }
 }

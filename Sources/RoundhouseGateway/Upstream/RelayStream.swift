@@ -96,6 +96,8 @@ final class RelayStream {
         if let translator { return framing.mayCloseHere && translator.isWhole }
         return framing.mayCloseHere && (!endsWithDone || events.sawDone) && held.readableBytes == 0
     }
+    /// Whether something can be said at the end of an answer that breaks off: it is a stream.
+    var takesLastWords: Bool { translator.map { $0.output != .object } ?? isEventStream }
     /// How the upstream frames the body.
     var framingKind: BodyFraming.Kind { framing.kind }
     /// Whether the end has been seen.
@@ -281,7 +283,11 @@ final class RelayStream {
                     offset = range.upperBound
                 case .chunkEnd(let end): offset = end
                 case .end(let end):
-                    guard translator?.isWhole == true || translator?.failure != nil else { return .endedEarly }
+                    // Whether an object is whole its own end tells.
+                    guard translator?.input == .object || translator?.isWhole == true || translator?.failure != nil
+                    else {
+                        return .endedEarly
+                    }
                     return .complete(surplus: end < bytes.count)
                 case .needMore: return .open
                 case .malformed(let why): return .malformed(why)

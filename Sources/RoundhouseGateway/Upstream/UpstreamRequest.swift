@@ -20,6 +20,8 @@ enum UpstreamRequest {
         var publicHost: (scheme: String, host: String)?
         var traceParent: String?
         var traceState: String?
+        /// Further lines, which a client sent.
+        var more: [(name: String, value: String)] = []
     }
 
     /// Calls `write` with the request's buffers in order.
@@ -70,6 +72,10 @@ enum UpstreamRequest {
             }
             if let trace = head.traceParent { writer.line("traceparent: ", trace) }
             if let state = head.traceState { writer.line("tracestate: ", state) }
+            for (name, value) in head.more {
+                writer.write(name)
+                writer.line(": ", value)
+            }
             writer.write("content-length: " as StaticString)
             writer.decimal(length)
             writer.write("\r\n\r\n" as StaticString)

@@ -1,0 +1,59 @@
+internal import NIOCore
+internal import NIOHTTP1
+internal import RoundhouseCore
+
+/// Requests in a dialect that is not OpenAI's.
+extension Exchange {
+    /// Where the request goes, behind an endpoint's base path.
+    var upstreamPath: String { isNative ? api.other?.nativePath ?? api.upstreamPath : api.upstreamPath }
+
+    /// What the client said in headers to an engine that speaks its dialect.
+    var passedHeaders: [(name: String, value: String)] {
+        (api.other?.passedHeaders ?? []).flatMap { name in facts.headers[name].map { (name, $0) } }
+    }
+
+    /// Leaves the request as it is for an engine that speaks its dialect, and translates it for any other.
+    /// - Returns: what stands in the body that goes to the engine.
+    func adapt(
+        _ envelope: RequestEnvelope, to habits: RelayHabits, _ other: DialectAPI
+    ) throws(GatewayError) -> RequestEnvelope {
+        if let path = other.nativePath, habits.nativePaths.contains(path) {
+            isNative = true
+            return envelope
+        }
+        let requested = record.requestedModel ?? ""
+        let translated: TranslatedRequest
+        let adapted: RequestEnvelope
+        do throws(EnvelopeError) {
+            translated = try body.withUnsafeReadableBytes { bytes throws(EnvelopeError) in
+                try other.dialect.request(bytes, model: requested)
+            }
+            body = ByteBuffer(bytes: translated.body)
+            adapted = try body.withUnsafeReadableBytes { bytes throws(EnvelopeError) in
+                try RequestEnvelope.scan(bytes)
+            }
+        } catch {
+            throw .invalidBody(message: error.message, parameter: error.parameter)
+        }
+        if let estimated = other.estimated {
+            let estimate = snapshot.estimators[modelIndex].estimate(
+                bodyBytes: body.readableBytes, maxTokens: 0, hasImages: adapted.hasImages)
+            ownAnswer = estimated(estimate.input)
+            return adapted
+        }
+        record.stream = translated.answer.output != .object
+        translator = translated.answer
+        if let first = habits.translator(model: requested, stream: true, includeUsage: true, for: api) {
+            translator = ChainedTranslator(first, then: translated.answer)
+        }
+        return adapted
+    }
+
+    /// Answers without an engine.
+    func answer(_ body: [UInt8]) {
+        record.status = 200
+        record.bytesOut = body.count
+        end(.ok, error: nil)
+        connection.answer(LocalAnswer(body: body))
+    }
+}
