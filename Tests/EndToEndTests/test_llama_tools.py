@@ -14,7 +14,9 @@ MESSAGES = [{"role": "user", "content": "Light the hall."}]
 @pytest.fixture(scope="module")
 def house(engine, tmp_path_factory):
     folder = toy.made(tmp_path_factory.mktemp("weights"))
-    yield from running(tmp_path_factory.mktemp("house"), [toy.with_tools("toy", folder)])
+    yield from running(tmp_path_factory.mktemp("house"), [
+        toy.with_tools("toy", folder), toy.without_tools("plain", folder), toy.YAML.format(name="bare", folder=folder),
+        toy.without_tools("declared", folder) + "capabilities: [chat, tools]\n"])
 
 
 def tool(name="set_light", rooms=("kitchen", "hall")):
@@ -79,3 +81,20 @@ def test_a_result_goes_back(house):
 def test_a_choice_that_does_not_exist_is_the_clients_mistake(house):
     with pytest.raises(openai.BadRequestError, match="perhaps"):
         asked(house, [tool()], "perhaps")
+
+
+@pytest.mark.parametrize("model", ["plain", "bare"])
+def test_a_template_without_tools_is_refused(house, model):
+    """`plain` is given such a template; in `bare` there is none, and llama.cpp takes ChatML."""
+    with pytest.raises(openai.BadRequestError, match="chat_template") as refused:
+        house.client.chat.completions.create(model=model, messages=MESSAGES, tools=[tool()])
+    assert refused.value.code == "wrong_capability" and "cannot do tools" in str(refused.value)
+    assert house.client.chat.completions.create(model=model, messages=MESSAGES).choices[0].message.content
+
+
+def test_why_it_is_refused(house):
+    """llama.cpp leaves tools out where the template has no place for them, though a call is required."""
+    without = house.client.chat.completions.create(model="declared", messages=MESSAGES)
+    answer = house.client.chat.completions.create(model="declared", messages=MESSAGES, tools=[tool()], tool_choice="required")
+    assert answer.usage.prompt_tokens == without.usage.prompt_tokens and not answer.choices[0].message.tool_calls
+    assert "knows no tools" in "".join(house.errors) + house.run("check").stdout

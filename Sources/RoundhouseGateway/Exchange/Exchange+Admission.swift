@@ -58,6 +58,7 @@ extension Exchange {
             try chooseModel(UnsafeRawBufferPointer(rebasing: bytes[nameRange]))
         }
         try CapabilityCheck.check(model, api: api, envelope: envelope)
+        try checkLength(model, envelope)
         try checkWhetherServed(model)
         let habits = snapshot.habits[modelIndex]
         askedForUsage = envelope.stream && api.streams && envelope.includeUsage != true && habits.reportsStreamUsage
@@ -72,6 +73,17 @@ extension Exchange {
         hasImages = envelope.hasImages
         if let unit = api.unit { count(unit, envelope) }
         try takeLimits(maxTokens: envelope.maxTokens)
+    }
+
+    /// A prompt that cannot fit is refused before an engine is started for it. For nearly all this is one comparison.
+    private func checkLength(_ model: Model, _ envelope: RequestEnvelope) throws(GatewayError) {
+        guard let context = snapshot.contexts[modelIndex], PromptFloor.isWorthCounting(body.readableBytes, context: context)
+        else { return }
+        let floor = body.withUnsafeReadableBytes { PromptFloor.tokens(of: envelope, in: $0) }
+        guard floor > context else { return }
+        throw .contextOverflow(
+            "The prompt has more than \(floor) tokens; the context of \(model.name.quotedForMessage) has \(context) "
+                + "(context_size of the model). Shorten it, or use a model with a longer context.")
     }
 
     /// Finds the model of this name, if the caller may use it. Returned, because each look at `model` is a copy.
@@ -121,23 +133,5 @@ extension Exchange {
 
     private func text(_ range: Range<Int>) -> String {
         body.withUnsafeReadableBytes { String(decoding: UnsafeRawBufferPointer(rebasing: $0[range]), as: UTF8.self) }
-    }
-}
-
-/// Whether a model can do what a request asks for. Decided from capabilities, and not left to the engine, whose answers
-/// to the impossible vary from 400 to 501 and to nonsense.
-enum CapabilityCheck {
-    static func check(_ model: Model, api: InferenceAPI, envelope: RequestEnvelope? = nil) throws(GatewayError) {
-        var missing: String?
-        if !model.capabilities.contains(api.capability) {
-            missing = api.capability.rawValue
-        } else if let envelope, envelope.hasImages, !model.capabilities.contains(.vision) {
-            missing = "vision (images in messages)"
-        } else if let envelope, envelope.hasTools, !model.capabilities.contains(.tools) {
-            missing = "tools"
-        }
-        guard let missing else { return }
-        let can = Capability.allCases.filter(model.capabilities.contains).map(\.rawValue).joined(separator: ", ")
-        throw .wrongCapability("The model \(model.name.quotedForMessage) cannot do \(missing). It can do: \(can).")
     }
 }
