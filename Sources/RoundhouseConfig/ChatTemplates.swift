@@ -21,7 +21,8 @@ enum ChatTemplates {
         for size in sizes {
             guard let data = start(of: settings.weights, size) else { return nil }
             switch data.withUnsafeBytes({ GGUFHeader.read($0, prefix: key) }) {
-            case .header(let header): return header.texts.contains { $0.key.contains("tool") || $0.value.contains("tool") }
+            case .header(let header):
+                return header.texts.contains { $0.key.contains("tool") || $0.value.contains("tool") }
             case .isOther: return nil
             case .isLonger: if data.count < size { return nil }
             }

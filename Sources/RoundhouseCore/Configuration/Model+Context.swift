@@ -6,7 +6,9 @@ extension Model {
             settings.isContextSizeGiven || profile.dividesContext
         else { return nil }
         let changing = ["--kv-unified", "-kvu", "--context-shift"]
-        guard !settings.arguments.contains(where: { changing.contains(String($0.prefix { $0 != "=" })) }) else { return nil }
+        guard !settings.arguments.contains(where: { changing.contains(String($0.prefix { $0 != "=" })) }) else {
+            return nil
+        }
         // What llama.cpp divides by slots it rounds up to whole blocks.
         return profile.dividesContext ? (settings.contextSize + 255) / 256 * 256 : settings.contextSize
     }

@@ -17,7 +17,9 @@ public struct GGUFHeader: Sendable, Equatable {
         guard start.count >= 24 else { return .isLonger }
         var reader = Reader(bytes: start)
         do throws(ReadingError) {
-            guard try reader.number(UInt32.self) == 0x4655_4747, (2...3).contains(try reader.number(UInt32.self)) else { return .isOther }
+            guard try reader.number(UInt32.self) == 0x4655_4747, (2...3).contains(try reader.number(UInt32.self)) else {
+                return .isOther
+            }
             _ = try reader.number(UInt64.self)
             var header = GGUFHeader()
             for _ in 0..<(try reader.number(UInt64.self)) {

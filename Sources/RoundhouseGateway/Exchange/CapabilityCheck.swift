@@ -27,7 +27,8 @@ enum CapabilityCheck {
             return " With the projector of its weights it could: the key `mmproj` in its file names it."
         }
         if missing == .tools, keys.contains("chat_template"), model.capabilities.contains(.chat) {
-            return " It could with a chat template that knows tools (the key `chat_template` in its file names one), if "
+            return
+                " It could with a chat template that knows tools (the key `chat_template` in its file names one), if "
                 + "`capabilities` there, where they are given, name tools."
         }
         return ""

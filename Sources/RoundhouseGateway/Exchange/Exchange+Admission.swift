@@ -77,13 +77,12 @@ extension Exchange {
 
     /// A prompt that cannot fit is refused before an engine is started for it. For nearly all this is one comparison.
     private func checkLength(_ model: Model, _ envelope: RequestEnvelope) throws(GatewayError) {
-        guard let context = snapshot.contexts[modelIndex], PromptFloor.isWorthCounting(body.readableBytes, context: context)
+        guard let context = snapshot.contexts[modelIndex],
+            PromptFloor.isWorthCounting(body.readableBytes, context: context)
         else { return }
         let floor = body.withUnsafeReadableBytes { PromptFloor.tokens(of: envelope, in: $0) }
         guard floor > context else { return }
-        throw .contextOverflow(
-            "The prompt has more than \(floor) tokens; the context of \(model.name.quotedForMessage) has \(context) "
-                + "(context_size of the model). Shorten it, or use a model with a longer context.")
+        throw .contextOverflow(UpstreamErrorBody.contextExplanation("at least \(floor)", of: context))
     }
 
     /// Finds the model of this name, if the caller may use it. Returned, because each look at `model` is a copy.
