@@ -25,7 +25,7 @@ export ROUNDHOUSE_SERVER_PORT := $(PORT)
 endif
 
 .PHONY: help fmt lint build release engine run test test-unit test-e2e test-engines test-vllm test-transformers test-diffusers \
-	test-sentence-transformers bench bench-micro bench-ledger bench-gate soak link-order clean need-swift \
+	test-sentence-transformers test-voices bench bench-micro bench-ledger bench-gate soak link-order clean need-swift \
 	need-python
 
 help: ## Say what can be done
@@ -58,6 +58,11 @@ test-diffusers test-sentence-transformers: test-%: build $(VENV)/ready $(ENGINE_
 	@$(DEBUG) engines install $* --data $(E2E)/data
 	@$(VENV)/bin/python -m pytest Tests/EndToEndTests/large_$(subst -,_,$*).py -q -rs -p no:cacheprovider
 	@$(ENGINE_VENV)/bin/python -m pytest Tests/EngineTests -q -rs -p no:cacheprovider -k "$(if $(findstring diffusers,$*),image,embedding or rerank)"
+
+test-voices: build $(VENV)/ready $(ENGINE_VENV)/ready ## Piper and faster-whisper behind the gateway (1 GB), then their servers by themselves
+	@for engine in piper faster-whisper; do $(DEBUG) engines install $$engine --data $(E2E)/data; done
+	@$(VENV)/bin/python -m pytest Tests/EndToEndTests/large_voices.py -q -rs -p no:cacheprovider
+	@$(ENGINE_VENV)/bin/python -m pytest Tests/EngineTests -q -rs -p no:cacheprovider -k "piper or faster"
 
 build: need-swift ## Build everything, the tests too, for debugging
 	@$(SWIFT) build --build-tests

@@ -35,6 +35,18 @@ extension ModelParser {
                 capabilities, top.entry(embeddings ? "embeddings" : "reranking")?.location, model.profile,
                 hasProjector: false)
         }
+        if let launch, model.profile.dropsToolsSilently, capabilities.contains(.tools), model.unavailable == nil,
+            ChatTemplates.knowTools(launch) == false
+        {
+            if declared == nil {
+                capabilities.remove(.tools)
+            } else {
+                problems.warning(
+                    key.flatMap { top.entry($0)?.location },
+                    "the chat template of these weights knows no tools: \(model.profile.name) would leave them out of a prompt",
+                    fix: "name a template that does, `chat_template: FILE`, or leave `tools` out")
+            }
+        }
         launch?.embeddings = embeddings || declared == [.embeddings]
         launch?.reranking = reranking || declared == [.rerank]
         if let launch { model.placement = .launched(launch) }

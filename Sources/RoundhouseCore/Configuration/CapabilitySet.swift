@@ -21,6 +21,9 @@ public struct CapabilitySet: Sendable, Equatable, ExpressibleByArrayLiteral {
     /// Puts it in.
     public mutating func insert(_ capability: Capability) { bits |= capability.bit }
 
+    /// Takes it out.
+    public mutating func remove(_ capability: Capability) { bits &= ~capability.bit }
+
     /// What is in either.
     public func union(_ other: CapabilitySet) -> CapabilitySet {
         var both = self

@@ -47,10 +47,14 @@ public struct EngineProfile: Sendable, Equatable {
     public var nativePaths: [String]
     /// The header in which these APIs get the model's key, with what stands before it; nil is `authorization: Bearer`.
     public var nativeKeyHeader: String?
+    /// Whether it leaves out the tools of a request, and says nothing of it, when the chat template has no place for them.
+    public var dropsToolsSilently: Bool
     /// Whether a process of it serves either text, or embeddings, or rerank.
     public var servesOneMode: Bool
     /// Whether a request that is not streamed goes on when its connection is closed, so that it is sent as a stream.
     public var cancelsOnlyStreams: Bool
+    /// Sentences of its errors that help nobody, and what is said in their place.
+    public var clearerErrors: [String: String]
 
     /// A profile with the habits of a plain OpenAI-compatible server.
     public init(
@@ -71,8 +75,10 @@ public struct EngineProfile: Sendable, Equatable {
         self.rejectedFields = []
         self.dividesContext = false
         self.nativePaths = []
+        self.dropsToolsSilently = false
         self.servesOneMode = false
         self.cancelsOnlyStreams = false
+        self.clearerErrors = [:]
     }
 
     /// Whether Roundhouse can start it.

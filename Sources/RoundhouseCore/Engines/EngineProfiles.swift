@@ -36,8 +36,13 @@ extension EngineProfile {
         profile.keepAliveIdle = .seconds(4)
         profile.keepAliveRequests = 95
         profile.dividesContext = true
+        profile.dropsToolsSilently = true
         profile.servesOneMode = true
-        profile.otherEvidence = [.tools: .documented, .vision: .documented, .rerank: .documented]
+        profile.clearerErrors = [
+            "Failed to load image or audio file":
+                "A picture in image_url cannot be read: it is cut off, no picture, or of a kind that llama.cpp does not know. "
+                + "Send a whole PNG, JPEG, GIF or BMP file as data:image/png;base64,…"
+        ]
         return profile
     }()
 

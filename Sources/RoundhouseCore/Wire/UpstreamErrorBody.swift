@@ -29,8 +29,13 @@ public struct UpstreamErrorBody: Sendable, Equatable {
     /// A sentence with the figures, if they are known.
     public var contextExplanation: String? {
         guard let promptTokens, let contextTokens else { return nil }
-        return "The prompt has \(promptTokens) tokens; this model's context has \(contextTokens) "
-            + "(context_size of the model)."
+        return Self.contextExplanation("\(promptTokens)", of: contextTokens)
+    }
+
+    /// What is said of a prompt that does not fit, whoever has counted its tokens.
+    public static func contextExplanation(_ tokens: String, of context: Int) -> String {
+        "The prompt has \(tokens) tokens; this model's context has \(context) (context_size of the model). Shorten it, or use a "
+            + "model with a longer context."
     }
 
     private struct Shape: Decodable {

@@ -8,7 +8,7 @@ extension GatewayError {
     /// model name, a redirect) is a 502: the client can do nothing about it, and a 401 would make it doubt its own key.
     init(upstreamStatus status: Int, retryAfter: Int?, body: UpstreamErrorBody, model: Model) {
         let name = model.name.quotedForMessage
-        let said = body.message ?? "no explanation"
+        let said = body.message.map { model.profile.clearerErrors[$0] ?? $0 } ?? "no explanation"
         switch status {
         case 400..<600 where body.isContextOverflow:
             self = .contextOverflow(body.contextExplanation ?? said)

@@ -67,7 +67,8 @@ extension Exchange {
                 model: record.model ?? "", stream: envelope.stream, includeUsage: envelope.includeUsage == true,
                 for: api)
         }
-        try CapabilityCheck.check(model.capabilities, of: model.name, api: api, envelope: envelope)
+        try CapabilityCheck.check(model.capabilities, of: model, api: api, envelope: envelope)
+        try checkLength(envelope)
         try checkWhetherServed()
         patch = body.withUnsafeReadableBytes { bytes in
             BodyPatch.make(
@@ -78,6 +79,16 @@ extension Exchange {
         hasImages = envelope.hasImages
         if let unit = api.unit { count(unit, envelope) }
         try takeLimits(maxTokens: envelope.maxTokens)
+    }
+
+    /// A prompt that cannot fit is refused before an engine is started for it. For nearly all this is one comparison.
+    private func checkLength(_ envelope: RequestEnvelope) throws(GatewayError) {
+        guard let context = snapshot.contexts[modelIndex],
+            PromptFloor.isWorthCounting(body.readableBytes, context: context)
+        else { return }
+        let floor = body.withUnsafeReadableBytes { PromptFloor.tokens(of: envelope, in: $0) }
+        guard floor > context else { return }
+        throw .contextOverflow(UpstreamErrorBody.contextExplanation("at least \(floor)", of: context))
     }
 
     /// Finds the model of this name, if the caller may use it.
@@ -125,27 +136,5 @@ extension Exchange {
 
     private func text(_ range: Range<Int>) -> String {
         body.withUnsafeReadableBytes { String(decoding: UnsafeRawBufferPointer(rebasing: $0[range]), as: UTF8.self) }
-    }
-}
-
-/// Whether a model can do what a request asks for. Decided from capabilities, and not left to the engine, whose answers
-/// to the impossible vary from 400 to 501 and to nonsense.
-enum CapabilityCheck {
-    /// - Parameter model: its name.
-    static func check(
-        _ capabilities: CapabilitySet, of model: @autoclosure () -> String, api: InferenceAPI,
-        envelope: RequestEnvelope? = nil
-    ) throws(GatewayError) {
-        var missing: String?
-        if !capabilities.contains(api.capability) {
-            missing = api.capability.rawValue
-        } else if let envelope, envelope.hasImages, !capabilities.contains(.vision) {
-            missing = "vision (images in messages)"
-        } else if let envelope, envelope.hasTools, !capabilities.contains(.tools) {
-            missing = "tools"
-        }
-        guard let missing else { return }
-        let can = capabilities.map(\.rawValue).joined(separator: ", ")
-        throw .wrongCapability("The model \(model().quotedForMessage) cannot do \(missing). It can do: \(can).")
     }
 }

@@ -73,7 +73,7 @@ extension Exchange: SpoolOwner, SpoolSenderOwner {
         try name.withUnsafeBufferPointer { bytes throws(GatewayError) in
             try chooseModel(UnsafeRawBufferPointer(bytes))
         }
-        try CapabilityCheck.check(model.capabilities, of: model.name, api: api)
+        try CapabilityCheck.check(model.capabilities, of: model, api: api)
         try checkWhetherServed()
         patch = BodyPatch.make(
             form: form, count: upload.count, boundary: upload.boundary,

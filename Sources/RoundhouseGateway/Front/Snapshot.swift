@@ -18,6 +18,8 @@ final class Snapshot: Sendable {
     let modelHeaders: [[UInt8]]
     /// Whether requests leave this machine, for each model.
     let leavesTheBox: [Bool]
+    /// The context of each model, where it is known for sure.
+    let contexts: [Int?]
     /// What the relay asks of each model's engine.
     let habits: [RelayHabits]
     /// Upstream request parts that never change, for each model.
@@ -71,6 +73,7 @@ final class Snapshot: Sendable {
                 "x-roundhouse-model: \(model.name.headerSafe)\r\nx-roundhouse-backend: \(model.profile.name)\r\n".utf8)
         }
         leavesTheBox = configuration.models.map(\.leavesTheHouse)
+        contexts = configuration.models.map(\.context)
         habits = configuration.models.map { RelayHabits($0.profile) }
         upstreams = configuration.models.map { UpstreamTemplate($0, version: version) }
         formUpstreams = configuration.models.map { UpstreamTemplate(form: $0, version: version) }

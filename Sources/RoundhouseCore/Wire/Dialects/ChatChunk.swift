@@ -50,7 +50,7 @@ struct ChatChunk {
         }
     }
 
-    private mutating func read(_ choice: RequestEnvelope.Field, _ scan: JSONScan) {
+    private mutating func read(_ choice: JSONScan.Element, _ scan: JSONScan) {
         let members = scan.members(of: choice.value)
         let index = members.first { scan.slice($0.key).equals("index") }
         if let index, !scan.slice(index.value).equals("0") { return }
@@ -82,7 +82,7 @@ struct ChatChunk {
         }
     }
 
-    private static func toolCall(_ element: RequestEnvelope.Field, place: Int, _ scan: JSONScan) -> ToolCall {
+    private static func toolCall(_ element: JSONScan.Element, place: Int, _ scan: JSONScan) -> ToolCall {
         var call = ToolCall(index: place)
         for member in scan.members(of: element.value) {
             let key = scan.slice(member.key)

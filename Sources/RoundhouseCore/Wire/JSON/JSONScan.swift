@@ -9,7 +9,7 @@ struct JSONScan {
     /// Whether one was found.
     private(set) var sawImage = false
 
-    private let bytes: UnsafeRawBufferPointer
+    let bytes: UnsafeRawBufferPointer
 
     init(_ bytes: UnsafeRawBufferPointer) {
         self.bytes = bytes
@@ -298,27 +298,6 @@ struct JSONScan {
             preconditionFailure("an object that was valid is not: \(error.message)")
         }
         return members
-    }
-
-    /// The elements of an array that has been read already; their keys are empty.
-    func elements(of array: Range<Int>) -> [RequestEnvelope.Field] {
-        var scan = JSONScan(bytes)
-        scan.index = array.lowerBound + 1
-        var elements: [RequestEnvelope.Field] = []
-        do {
-            scan.skipSpace()
-            while scan.index < array.upperBound - 1 {
-                let start = scan.index
-                let kind = try scan.value(depth: 0)
-                elements.append(RequestEnvelope.Field(key: start..<start, value: start..<scan.index, kind: kind))
-                scan.skipSpace()
-                guard scan.take(UInt8(ascii: ",")) else { break }
-                scan.skipSpace()
-            }
-        } catch {
-            preconditionFailure("an array that was valid is not: \(error.message)")
-        }
-        return elements
     }
 
     /// Whether there is anything in an array that has been read already.
