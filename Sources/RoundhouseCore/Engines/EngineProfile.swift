@@ -47,6 +47,8 @@ public struct EngineProfile: Sendable, Equatable {
     public var servesOneMode: Bool
     /// Whether a request that is not streamed goes on when its connection is closed, so that it is sent as a stream.
     public var cancelsOnlyStreams: Bool
+    /// How an attached server of it is asked about its models, besides OpenAI's API; nil if it cannot be.
+    public var native: NativeAPI?
 
     /// A profile with the habits of a plain OpenAI-compatible server.
     public init(
