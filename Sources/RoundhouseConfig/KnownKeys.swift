@@ -45,7 +45,10 @@ enum KnownKeys {
     static let apiKey = ["id", "team", "class", "sha256", "expires"] + Rights.keys
 
     /// Keys that only an engine of our own making understands, besides those of its profile.
-    static let launchedOnly = ["keep_alive", "pinned", "warm_up", "memory", "memory_limit"]
+    static let launchedOnly = residency + ["warm_up", "memory", "memory_limit"]
+
+    /// Those of them that an attached engine with an API of its own can be told.
+    static let residency = ["keep_alive", "pinned"]
 
     /// Request defaults whose value is a whole number, with the range.
     static let wholeParameters: [String: ClosedRange<Int>] = [

@@ -31,7 +31,10 @@ extension ModelParser {
     /// The keys of a model that runs elsewhere.
     func attach(_ top: Section, _ parameters: Section?, _ endpoints: [Endpoint], _ model: inout Model) {
         model.placement = .attached(endpoints)
-        let launchKeys = Set(EngineProfile.allLaunchKeys + KnownKeys.launchedOnly)
+        let isResident = model.profile.native != nil
+        let launchKeys = EngineProfile.allLaunchKeys.union(KnownKeys.launchedOnly)
+            .subtracting(isResident ? KnownKeys.residency : [])
+        if isResident { model.residence = attachedResidence(top, endpoints) }
         for entry in top.entries where launchKeys.contains(entry.key) && !entry.value.isNull {
             problems.error(
                 entry.location, "`\(entry.key)` is only for engines that Roundhouse starts; this model has an endpoint",
@@ -53,6 +56,22 @@ extension ModelParser {
                     entry.location, "the key is sent to \(host) without encryption", fix: "write https:// if it can")
             }
         }
+    }
+
+    private func attachedResidence(_ top: Section, _ endpoints: [Endpoint]) -> Residence? {
+        let residence = residence(top)
+        if residence != nil, endpoints.contains(where: \.isEncrypted) {
+            problems.warning(
+                top.entry(KnownKeys.residency)?.location, "`keep_alive` is not told to servers behind https",
+                fix: "set it there (OLLAMA_KEEP_ALIVE), and remove it here")
+        }
+        if case .idle(let duration) = residence, duration < .seconds(1) {
+            problems.error(
+                top.entry("keep_alive")?.location, "an attached engine cannot be told to keep a model for less than 1s",
+                fix: "write, for example: keep_alive: 1m")
+            return nil
+        }
+        return residence
     }
 
     private func isLoopback(_ host: String) -> Bool {

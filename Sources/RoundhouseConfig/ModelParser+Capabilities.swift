@@ -51,6 +51,7 @@ extension ModelParser {
         launch?.reranking = reranking || declared == [.rerank]
         if let launch { model.placement = .launched(launch) }
         model.capabilities = capabilities
+        model.learnsCapabilities = model.profile.native != nil && declared == nil && !embeddings && !reranking
     }
 
     private func check(

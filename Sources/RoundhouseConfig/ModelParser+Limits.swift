@@ -50,23 +50,27 @@ extension ModelParser {
     /// `keep_alive`, `pinned` and `warm_up` of a launched model.
     func readResidency(_ top: Section, _ model: inout Model) {
         model.warmUp = top.bool("warm_up") ?? false
-        let isPinned = top.bool("pinned") ?? false
-        let entry = top.entry("keep_alive")
-        let text = entry?.value.text?.lowercased()
-        if text == "forever" || text == "-1" {
-            model.keepAlive = nil
-        } else if let entry {
-            if let text, let duration = Units.duration(text) {
-                model.keepAlive = duration
-                if isPinned {
-                    problems.error(
-                        entry.location, "`pinned: true` and `keep_alive: \(text)` contradict each other",
-                        fix: "keep one of them; `pinned: true` is `keep_alive: forever`")
-                }
-            } else {
-                top.expected("\(Units.durationForms), or forever", entry, fix: "write, for example: keep_alive: 15m")
-            }
+        switch residence(top) {
+        case .idle(let duration): model.keepAlive = duration
+        case .forever: model.keepAlive = nil
+        case nil: break
         }
-        if isPinned { model.keepAlive = nil }
+    }
+
+    /// What `keep_alive` and `pinned` say; nil if they say nothing.
+    func residence(_ top: Section) -> Residence? {
+        let isPinned = top.bool("pinned") ?? false
+        guard let entry = top.entry("keep_alive") else { return isPinned ? .forever : nil }
+        let text = entry.value.text?.lowercased() ?? ""
+        if text == "forever" || text == "-1" { return .forever }
+        guard let duration = Units.duration(text) else {
+            top.expected("\(Units.durationForms), or forever", entry, fix: "write, for example: keep_alive: 15m")
+            return isPinned ? .forever : nil
+        }
+        guard isPinned else { return .idle(duration) }
+        problems.error(
+            entry.location, "`pinned: true` and `keep_alive: \(text)` contradict each other",
+            fix: "keep one of them; `pinned: true` is `keep_alive: forever`")
+        return .forever
     }
 }

@@ -126,9 +126,11 @@ public final class Gateway: Sendable {
             let contexts = try await makeContexts(group, snapshot: snapshot, shared: shared)
             let listeners = try await Listener(group: group, contexts: contexts, settings: settings, tls: tls)
                 .open(controlSocket: options.controlSocket)
-            return Gateway(
+            let gateway = Gateway(
                 group: group, contexts: contexts, listeners: listeners, shared: shared, workers: workers,
                 snapshot: snapshot, tls: tls, logger: logger)
+            workers.whenLearnt { [weak gateway] in gateway?.takeUpLearnt() }
+            return gateway
         } catch {
             try await shared.spools.shutdown()
             try await group.shutdownGracefully()
@@ -182,16 +184,27 @@ public final class Gateway: Sendable {
     /// - Throws: when the certificate cannot be used; nothing has changed then.
     public func apply(_ configuration: Configuration, keys: KeyRing, replacing: Set<String>) throws {
         if let tls, let files = configuration.server.tls { try tls.replace(with: files) }
-        let next = snapshot.withLock { current in
+        replaceSnapshot { current in
             var configuration = configuration
             configuration.server.host = current.settings.host
             configuration.server.port = current.settings.port
-            current = current.with(configuration, keys: keys)
-            return current
+            workers.apply(configuration.models, replacing: replacing, isOffline: configuration.isOffline)
+            let next = current.with(configuration, keys: keys)
+            next.forgetOtherLimits()
+            return next
         }
-        workers.apply(configuration.models, replacing: replacing)
-        next.forgetOtherLimits()
-        for context in contexts { context.execute { $0.snapshot = next } }
+    }
+
+    /// From now on requests are decided by what attached servers say of their models, too.
+    private func takeUpLearnt() { replaceSnapshot { $0.with($0.configuration, keys: $0.keys) } }
+
+    /// Under the lock to its end, so that the loops get snapshots in the order in which they were made.
+    private func replaceSnapshot(_ change: (Snapshot) -> Snapshot) {
+        snapshot.withLock { current in
+            let next = change(current)
+            current = next
+            for context in contexts { context.execute { $0.snapshot = next } }
+        }
     }
 
     /// For `/metrics`: whether the last reading of the files succeeded, and when it was, in seconds since 1970.

@@ -17,14 +17,18 @@ public final class WorkerPool: Sendable {
     private let settings: WorkerSettings
     private let logger: Logger
     private let ticker = Mutex<Task<Void, Never>?>(nil)
+    let attached: AttachedWatch
 
     /// How often queue timeouts, load timeouts and idle times are looked at.
     private static let tick = Duration.milliseconds(250)
 
     /// A pool for `models`.
-    public init(models: [Model], settings: WorkerSettings, logger: Logger) {
+    /// - Parameter isOffline: whether attached servers outside the house are left alone.
+    public init(models: [Model], settings: WorkerSettings, logger: Logger, isOffline: Bool = false) {
         self.settings = settings
         self.logger = logger
+        attached = AttachedWatch(interval: settings.lookInterval, logger: logger)
+        attached.apply(models, isOffline: isOffline)
         crew.withLock { crew in
             for model in models where model.needsWorker { crew.workers[model.name] = makeWorker(model, &crew) }
         }
@@ -47,13 +51,15 @@ public final class WorkerPool: Sendable {
             }
         }
         for worker in warmOnes { worker.warm() }
+        attached.start()
     }
 
     /// Takes up other models, without waiting for anything. Workers of models that are not in `replacing` stay, and with
     /// them their engines and requests. Those of removed and replaced ones serve who is there and end; a replaced one's
     /// successor starts after that, so that both never hold their memory together.
     /// - Parameter replacing: names of models whose engine is started with something that has changed.
-    public func apply(_ models: [Model], replacing: Set<String>) {
+    public func apply(_ models: [Model], replacing: Set<String>, isOffline: Bool = false) {
+        attached.apply(models, isOffline: isOffline)
         let warm = crew.withLock { crew -> [Worker] in
             guard !crew.isShutDown else { return [] }
             let before = crew.workers
@@ -142,6 +148,7 @@ public final class WorkerPool: Sendable {
     /// Refuses everybody who waits or comes, ends all engines, and returns when they are gone.
     public func shutdown() async {
         ticker.withLock { $0?.cancel() }
+        attached.stop()
         crew.withLock { $0.isShutDown = true }
         await withTaskGroup(of: Void.self) { group in
             for worker in everybody {

@@ -14,6 +14,8 @@ public struct WorkerSettings: Sendable {
     public var stopGrace: Duration = .seconds(10)
     /// Time between two looks at an engine that is starting.
     public var probeInterval: Duration = .milliseconds(20)
+    /// Time between two looks at attached servers that can be asked about their models.
+    public var lookInterval: Duration = .seconds(5)
 
     /// Makes settings.
     public init(

@@ -4,8 +4,8 @@ internal import RoundhouseConfig
 internal import RoundhouseCore
 internal import RoundhouseWorkers
 
-/// `roundhouse check`: every problem of the files, and the models as they come out.
-struct Check: ParsableCommand {
+/// `roundhouse check`: every problem of the files and of what they name, and the models as they come out.
+struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Read the files and report every problem; exit code 1 if there is an error.")
 
@@ -14,13 +14,30 @@ struct Check: ParsableCommand {
     @Flag(help: "Print the report as JSON.")
     var json = false
 
-    func run() throws {
+    func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         let data = folders.loader { _ in nil }.dataDirectory()
         let locator = EngineLocator(dataDirectory: data, environment: environment)
-        let result = folders.loader { locator.problem(for: $0) }.load()
+        let result = await folders.loader { locator.problem(for: $0) }.load().withAttachedServers()
         let report = CheckReport(result)
         print(json ? try report.json() + "\n" : report.text(), terminator: "")
         if !report.ok { throw ExitCode(1) }
+    }
+}
+
+extension LoadResult {
+    /// The same with what attached servers say of their models, where they can be asked.
+    fileprivate func withAttachedServers() async -> LoadResult {
+        guard var configuration else { return self }
+        let inspection = await AttachedInspection.look(at: configuration)
+        var result = self
+        configuration.models = configuration.models.map(inspection.learnt)
+        result.configuration = configuration
+        result.problems += inspection.findings.map { finding in
+            Problem(
+                severity: finding.isMissing ? .error : .warning, location: finding.model.source,
+                message: "\(finding.model.name): \(finding.message)", fix: finding.fix)
+        }
+        return result
     }
 }

@@ -19,22 +19,42 @@ struct Ps: AsyncParsableCommand {
             print(String(decoding: body, as: UTF8.self))
             return
         }
-        let workers = try JSONDecoder().decode([WorkerStatus].self, from: Data(body))
-        guard !workers.isEmpty else {
+        let engines = try JSONDecoder().decode([EngineStatus].self, from: Data(body))
+        guard !engines.isEmpty else {
             Terminal.say("The gateway runs, and launches no engines: all its models are attached, or there are none.")
             return
         }
-        let rows = workers.map { worker in
-            [
-                worker.model, worker.backend, worker.state, worker.pid.map { String($0) } ?? "-",
-                worker.seconds.map { "\($0)s" } ?? "-", String(worker.active), String(worker.waiting),
-                String(worker.restarts), worker.state == "ready" ? "" : worker.problem ?? "",
-            ]
-        }
-        print(
-            Terminal.table(
-                [["MODEL", "BACKEND", "STATE", "PID", "SINCE", "ACTIVE", "WAITING", "RESTARTS", "PROBLEM"]] + rows))
+        let tables = [launched(engines), attached(engines)].filter { $0.count > 1 }
+        print(tables.map(Terminal.table).joined(separator: "\n\n"))
     }
+
+    private func launched(_ engines: [EngineStatus]) -> [[String]] {
+        let header = ["MODEL", "BACKEND", "STATE", "PID", "SINCE", "ACTIVE", "WAITING", "RESTARTS", "PROBLEM"]
+        return [header]
+            + engines.compactMap { engine in
+                guard case .launched(let worker) = engine else { return nil }
+                return [
+                    worker.model, worker.backend, worker.state, worker.pid.map { String($0) } ?? "-",
+                    worker.seconds.map { "\($0)s" } ?? "-", String(worker.active), String(worker.waiting),
+                    String(worker.restarts), worker.state == "ready" ? "" : worker.problem ?? "",
+                ]
+            }
+    }
+
+    private func attached(_ engines: [EngineStatus]) -> [[String]] {
+        let header = ["MODEL", "BACKEND", "STATE", "SERVER", "SIZE", "ON GPU", "UNTIL", "CONTEXT", "PROBLEM"]
+        return [header]
+            + engines.compactMap { engine in
+                guard case .attached(let model) = engine else { return nil }
+                return [
+                    model.model, model.backend, model.state, model.server, model.size.map(Self.size) ?? "-",
+                    model.sizeOnGPU.map(Self.size) ?? "-", model.until ?? "-",
+                    model.contextLength.map { String($0) } ?? "-", model.problem ?? "",
+                ]
+            }
+    }
+
+    private static func size(_ bytes: Int) -> String { "\((bytes + 1 << 19) >> 20) MiB" }
 }
 
 /// Talks to the gateway that works on the same data folder.

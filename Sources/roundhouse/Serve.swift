@@ -71,7 +71,7 @@ struct Serve: AsyncParsableCommand {
             settings: WorkerSettings(
                 runtimeDirectory: runtime.path, logDirectory: folder.logs,
                 launcher: EnginesFolder.programPath() ?? CommandLine.arguments[0], commands: locator),
-            logger: logger)
+            logger: logger, isOffline: configuration.isOffline)
         let keys = KeyRing(keys: result.allKeys)
         let books = try Books(configuration, logger: logger)
         var options = Gateway.Options(

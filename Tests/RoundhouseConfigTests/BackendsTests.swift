@@ -92,6 +92,9 @@ import Testing
         ("backend: command\ncommand: my-server --port 8000", "nowhere where to listen", "${SOCKET}"),
         ("backend: command\ncommand: [x, \"${PORT}\"]\nprobe: health", "must be a path", "probe: /health"),
         ("backend: ollama", "needs an `endpoint`", "endpoint:"),
+        ("backend: ollama\nendpoint: http://h\nkeep_alive: 500ms", "less than 1s", "keep_alive: 1m"),
+        ("backend: ollama\nendpoint: http://h\nkeep_alive: 5m\npinned: true", "contradict each other", "keep one"),
+        ("backend: ollama\nendpoint: http://h\nwarm_up: true", "only for engines that Roundhouse starts", "remove"),
     ])
     func mistakes(_ yaml: String, _ message: String, _ fix: String) throws {
         let result = try fixture("name: m\n\(yaml)\n").load()
@@ -105,6 +108,30 @@ import Testing
         #expect(words.command == ["my server", "${PORT}"] && words.probePath == "/up" && !words.listensOnSocket)
         let line = try settings(model("name: m\nbackend: command\ncommand: my-server --at ${SOCKET}\n"))
         #expect(line.command == ["my-server", "--at", "${SOCKET}"] && line.listensOnSocket && line.probePath == nil)
+    }
+
+    @Test(arguments: [
+        ("", Residence?.none), ("keep_alive: 10m", .idle(.seconds(600))), ("keep_alive: forever", .forever),
+        ("pinned: true", .forever),
+    ])
+    func ollamaIsToldHowLongModelsStay(_ key: String, _ residence: Residence?) throws {
+        let model = try model("name: m\nbackend: ollama\nendpoint: http://localhost:11434\n\(key)\n")
+        #expect(model.residence == residence)
+        #expect(model.learnsCapabilities)
+    }
+
+    @Test func whatTheFileSaysOfCapabilitiesIsNotLearnt() throws {
+        for key in ["capabilities: [chat]", "embeddings: true"] {
+            let model = try model("name: m\nbackend: ollama\nendpoint: http://localhost:11434\n\(key)\n")
+            #expect(!model.learnsCapabilities)
+        }
+        #expect(!(try self.model("name: m\nbackend: openai\nendpoint: http://localhost:1\n").learnsCapabilities))
+    }
+
+    @Test func keepAliveOfAServerBehindTLSIsAWarning() throws {
+        let result = try fixture("name: m\nbackend: ollama\nendpoint: https://h\nkeep_alive: 5m\n").load()
+        let problem = try #require(result.problems.first)
+        #expect(problem.severity == .warning && problem.message.contains("behind https") && result.problems.count == 1)
     }
 
     @Test func usecasesOfLocalAI() throws {

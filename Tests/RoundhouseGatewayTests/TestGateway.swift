@@ -16,6 +16,8 @@ struct Setup {
     var ledger: (any RecordSink)?
     var admin: any AdminService = EmptyAnswers()
     var allowsAnonymous = false
+    /// Time between two looks at attached servers.
+    var lookInterval = Duration.seconds(5)
     /// The program that starts engines.
     var launcher = "/nonexistent/launcher"
 
@@ -60,11 +62,10 @@ final class TestGateway: Sendable {
         configuration.isOffline = setup.isOffline
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        workers = WorkerPool(
-            models: setup.models,
-            settings: WorkerSettings(
-                runtimeDirectory: folder, logDirectory: nil, launcher: setup.launcher, commands: Engines()),
-            logger: logger)
+        var settings = WorkerSettings(
+            runtimeDirectory: folder, logDirectory: nil, launcher: setup.launcher, commands: Engines())
+        settings.lookInterval = setup.lookInterval
+        workers = WorkerPool(models: setup.models, settings: settings, logger: logger, isOffline: setup.isOffline)
         var options = Gateway.Options(
             keys: KeyRing(keys: setup.keys), allowsAnonymous: setup.allowsAnonymous, accessLog: log, version: "1.2.3")
         options.ledger = setup.ledger

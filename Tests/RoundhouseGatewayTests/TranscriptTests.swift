@@ -5,19 +5,12 @@ import Testing
 
 /// Answers of real engines, byte for byte as they came once, on their way through the gateway.
 @Suite struct TranscriptTests {
-    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "Transcripts").path
-
-    private static func transcript(_ name: String) throws -> [UInt8] {
-        Array(try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name).http")))
-    }
-
     /// A gateway in front of an upstream that answers everything with one transcript and closes.
     private func replay(
         _ name: String, profile: EngineProfile, request: String,
         _ body: (HTTPAnswer, TestGateway, ScriptedUpstream) async throws -> Void
     ) async throws {
-        let bytes = try Self.transcript(name)
+        let bytes = try Transcript.bytes(name + ".http")
         let upstream = try ScriptedUpstream { connection in
             guard try connection.request() != nil else { return }
             try connection.send(bytes)

@@ -31,12 +31,22 @@ public struct CapabilitySet: Sendable, Equatable, ExpressibleByArrayLiteral {
         return both
     }
 
+    /// What is in both.
+    public func intersection(_ other: CapabilitySet) -> CapabilitySet {
+        var common = self
+        common.bits &= other.bits
+        return common
+    }
+
     /// What is here and not in the other.
     public func subtracting(_ other: CapabilitySet) -> CapabilitySet {
         var rest = self
         rest.bits &= ~other.bits
         return rest
     }
+
+    /// Whether all of the other is here.
+    public func isSuperset(of other: CapabilitySet) -> Bool { bits & other.bits == other.bits }
 
     /// Whether nothing is in both.
     public func isDisjoint(with other: CapabilitySet) -> Bool { bits & other.bits == 0 }

@@ -5,11 +5,14 @@ extension ConfigurationDiff.ModelChange {
         let soft = Self.names([
             ("aliases", old.aliases == new.aliases),
             ("parameters", old.upstreamName == new.upstreamName && old.requestDefaults == new.requestDefaults),
-            ("capabilities", old.capabilities == new.capabilities),
+            (
+                "capabilities",
+                old.capabilities == new.capabilities && old.learnsCapabilities == new.learnsCapabilities
+            ),
             ("limits", old.softLimits == new.softLimits && old.rateLimits == new.rateLimits),
             ("timeouts", old.timeouts == new.timeouts),
             ("cost", old.cost == new.cost),
-            ("keep_alive", old.keepAlive == new.keepAlive),
+            ("keep_alive", old.keepAlive == new.keepAlive && old.residence == new.residence),
             ("warm_up", old.warmUp == new.warmUp),
             ("api_key", old.apiKey == new.apiKey),
             ("local", old.isOwn == new.isOwn),

@@ -23,6 +23,11 @@ public struct Endpoint: Sendable, Hashable {
     /// Value of the `Host` header.
     public var hostHeader: String
 
+    /// Whether requests to it go through TLS.
+    public var isEncrypted: Bool {
+        if case .tcp(_, _, tls: true) = address { true } else { false }
+    }
+
     /// Makes an endpoint.
     public init(address: UpstreamAddress, basePath: String = "/v1", hostHeader: String) {
         self.address = address

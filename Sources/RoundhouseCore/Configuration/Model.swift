@@ -19,6 +19,8 @@ public struct Model: Sendable, Equatable {
     public var requestDefaults: [RequestDefault]
     /// What it can do; a request for anything else is refused before an engine sees it.
     public var capabilities: CapabilitySet
+    /// Whether what its engine says of it counts in the place of `capabilities`, because the file says nothing.
+    public var learnsCapabilities = false
     /// How many requests at a time, and how many may wait.
     public var limits: ModelLimits
     /// The named timeouts of one request.
@@ -32,6 +34,8 @@ public struct Model: Sendable, Equatable {
     public var isOwn: Bool?
     /// Idle time before a launched engine is stopped; nil keeps it for ever.
     public var keepAlive: Duration?
+    /// How long an attached engine is told to keep the model; nil leaves that to the engine.
+    public var residence: Residence?
     /// Started with the gateway, and asked for one token before `/readyz` turns green.
     public var warmUp: Bool
     /// Why it cannot be used on this machine now (weights or engine missing), as a sentence for people; nil if it can.

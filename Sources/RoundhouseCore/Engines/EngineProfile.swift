@@ -55,6 +55,8 @@ public struct EngineProfile: Sendable, Equatable {
     public var cancelsOnlyStreams: Bool
     /// Sentences of its errors that help nobody, and what is said in their place.
     public var clearerErrors: [String: String]
+    /// How an attached server of it is asked about its models, besides OpenAI's API; nil if it cannot be.
+    public var native: NativeAPI?
 
     /// A profile with the habits of a plain OpenAI-compatible server.
     public init(

@@ -75,11 +75,12 @@ extension EngineProfile {
         return profile
     }()
 
-    /// Ollama through its `/v1`. It keeps its own models in memory as it likes.
+    /// Ollama through its `/v1`, and its own API for what that has no words for.
     public static let ollama: EngineProfile = {
         var profile = EngineProfile(
             name: "ollama", capabilities: [.chat, .completion, .embeddings, .tools, .vision], evidence: .documented)
         profile.readinessPath = "/api/version"
+        profile.native = .ollama
         return profile
     }()
 

@@ -19,8 +19,10 @@ extension GatewayError {
             self = .upstreamFailed(
                 "The upstream of \(name) refused our credentials (\(status)). Check api_key of the model.")
         case 404, 405:
+            let advice = status == 404 ? model.profile.native?.advice(for: model.upstreamName) : nil
             self = .upstreamFailed(
-                "The upstream of \(name) does not know this API or model (\(status)): \(said)")
+                "The upstream of \(name) does not know this API or model (\(status)): \(said)"
+                    + (advice.map { " \($0)" } ?? ""))
         case 429:
             self = .upstreamRateLimited(
                 message: "The upstream of \(name) limits us: \(said)", retryAfter: retryAfter ?? 1)

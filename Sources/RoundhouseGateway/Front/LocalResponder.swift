@@ -27,7 +27,7 @@ enum LocalResponder {
         case .metrics:
             return LocalAnswer(
                 contentType: "text/plain; version=0.0.4; charset=utf-8", body: context.shared.renderMetrics(snapshot))
-        case .workers: return json("list of workers", snapshot.workers.status())
+        case .workers: return json("list of workers", snapshot.workers.engines)
         case .limits: return json("limits", LimitStatus.all(snapshot.limits))
         case .admin, .picture: return LocalAnswer(.internalError("A route without its service."))
         case .inference: return LocalAnswer(.internalError("An inference route without an exchange."))

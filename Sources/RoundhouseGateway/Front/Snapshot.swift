@@ -61,7 +61,7 @@ final class Snapshot: Sendable {
             || openGrant.keyLimits != nil || openGrant.teamLimits != nil
         self.allowsAnonymous = allowsAnonymous
         settings = configuration.server
-        router = Router(models: configuration.models)
+        router = Router(models: configuration.models.map(workers.learnt))
         self.keys = keys
         let isLoopback = BindGuard.isLoopback(settings.host)
         isOpen = keys.isEmpty && isLoopback
