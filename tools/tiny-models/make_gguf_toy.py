@@ -24,6 +24,7 @@ CLOSING = ['"', ":", "}", "<"]
 WIDTH, HEADS, FEED, CONTEXT = 512, 8, 64, 4096
 SIDE, PATCH = 32, 16
 BOS, EOS = 1, 2
+# How much the tokens of a picture stand out for the head that looks for them, and what they count beside the last token.
 LOOKING, SEEING = 160.0, 3.0
 
 
