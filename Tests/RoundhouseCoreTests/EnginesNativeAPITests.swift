@@ -37,17 +37,21 @@ import Testing
 
     @Test func anOlderServerNamesNoCapabilities() throws {
         let text = String(decoding: try transcript("show.jsonc"), as: UTF8.self)
-        let details = try #require(api.details(Array(text.replacing(/ +\/\/ .*/, with: "").utf8)))
+        let details = try #require(api.details(Array(text.replacing(/[ ]+\/\/ .*/, with: "").utf8)))
         #expect(details.capabilities == nil)
         #expect(details.contextLength == 8192)
     }
 
-    @Test(arguments: [
-        (#"["embedding"]"#, CapabilitySet?.some([.embeddings])), (#"["completion","tools"]"#, [.chat, .completion, .tools]),
-        (#"["thinking"]"#, nil), ("[]", nil), ("null", nil),
-    ])
-    func wordsStandForCapabilities(words: String, capabilities: CapabilitySet?) throws {
-        #expect(try #require(api.details(Array(#"{"capabilities":\#(words)}"#.utf8))).capabilities == capabilities)
+    @Test func wordsStandForCapabilities() throws {
+        let expected: [String: CapabilitySet] = [
+            #"["embedding"]"#: [.embeddings], #"["completion","tools","insert"]"#: [.chat, .completion, .tools],
+        ]
+        for (words, capabilities) in expected {
+            #expect(try #require(api.details(Array(#"{"capabilities":\#(words)}"#.utf8))).capabilities == capabilities)
+        }
+        for words in [#"["thinking"]"#, "[]", "null"] {
+            #expect(try #require(api.details(Array(#"{"capabilities":\#(words)}"#.utf8))).capabilities == nil)
+        }
     }
 
     @Test(arguments: [

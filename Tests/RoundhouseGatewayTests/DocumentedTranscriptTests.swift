@@ -30,7 +30,8 @@ import Testing
     @Test func aChatOfOllama() async throws {
         try await replay("ollama/chat.json", profile: .ollama) { answer, gateway, sent in
             #expect(answer.status == 200)
-            #expect(answer.body == (try Transcript.bytes("ollama/chat.json")))
+            let documented = try Transcript.bytes("ollama/chat.json")
+            #expect(answer.body == documented)
             #expect(sent.contains(#""model":"theirs""#))
             let record = try await gateway.record()
             #expect(record["outcome"] as? String == "ok" && record["usage_source"] as? String == "provider")
@@ -58,8 +59,14 @@ import Testing
         ("ollama/error.json", "500 Internal Server Error", EngineProfile.ollama, 502, "the model failed to generate"),
         ("ollama/error.json", "404 Not Found", .ollama, 502, "Fetch it on its machine with `ollama pull theirs`."),
         ("ollama/error.json", "400 Bad Request", .ollama, 400, "the model failed to generate a response"),
-        ("anthropic/error-not-found.json", "404 Not Found", .anthropic, 502, "The requested resource could not be found."),
-        ("anthropic/error-invalid-request.json", "400 Bad Request", .anthropic, 400, "Prefilling assistant messages is"),
+        (
+            "anthropic/error-not-found.json", "404 Not Found", .anthropic, 502,
+            "The requested resource could not be found."
+        ),
+        (
+            "anthropic/error-invalid-request.json", "400 Bad Request", .anthropic, 400,
+            "Prefilling assistant messages is"
+        ),
     ])
     func errorsHaveOpenAIsShape(
         _ name: String, _ theirs: String, _ profile: EngineProfile, _ ours: Int, _ message: String
@@ -68,7 +75,8 @@ import Testing
             #expect(answer.status == ours)
             #expect(answer.errorMessage.contains(message), "\(answer.text)")
             #expect(answer.json["request_id"] == nil && answer.json["type"] == nil)
-            #expect(try await gateway.record()["outcome"] as? String == "failed")
+            let record = try await gateway.record()
+            #expect(record["outcome"] as? String == "failed")
         }
     }
 }

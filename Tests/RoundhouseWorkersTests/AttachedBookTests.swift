@@ -16,7 +16,9 @@ import Testing
         return model
     }
 
-    private let loaded = [NativeAPI.Loaded(name: "llama3:latest", size: 7, sizeOnGPU: 3, until: "soon")]
+    private let loaded =
+        NativeAPI.ollama.loaded(
+            Array(#"{"models":[{"name":"llama3:latest","size":7,"size_vram":3,"expires_at":"soon"}]}"#.utf8)) ?? []
 
     @Test func aModelIsToldOnceForEachTimeThatItIsLoaded() {
         var book = AttachedBook()

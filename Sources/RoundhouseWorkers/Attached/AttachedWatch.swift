@@ -76,13 +76,20 @@ final class AttachedWatch: Sendable {
         listener.withLock { $0 }?()
     }
 
+    /// Asks a server what it has loaded, once for all models with the same key, and then about each of them.
     private func look(at endpoint: Endpoint, _ models: [Model]) async {
+        var answers: [(key: Secret?, loaded: Result<[NativeAPI.Loaded], any Error>)] = []
         for model in models {
             guard let api = model.profile.native, !Task.isCancelled else { continue }
-            let place = Place(model, endpoint)
             let client = NativeClient(api: api, endpoint: endpoint, key: model.apiKey)
+            if !answers.contains(where: { $0.key == model.apiKey }) {
+                do { answers.append((model.apiKey, .success(try await client.loaded()))) } catch {
+                    answers.append((model.apiKey, .failure(error)))
+                }
+            }
+            let place = Place(model, endpoint)
             do {
-                let loaded = try await client.loaded()
+                guard let loaded = try answers.first(where: { $0.key == model.apiKey })?.loaded.get() else { continue }
                 let residence = book.withLock { $0.heard(loaded, of: model, at: place) }
                 try await describe(model, place, client)
                 if tells, let residence {

@@ -5,7 +5,9 @@ extension WorkerPool {
     public var attachedStatus: [AttachedStatus] { attached.status }
 
     /// All engines that can be seen.
-    public var engines: [EngineStatus] { status().map(EngineStatus.launched) + attachedStatus.map(EngineStatus.attached) }
+    public var engines: [EngineStatus] {
+        status().map(EngineStatus.launched) + attachedStatus.map(EngineStatus.attached)
+    }
 
     /// The model with what its server says that it can do, if the file says nothing of that.
     public func learnt(_ model: Model) -> Model { attached.learnt(model) }

@@ -17,7 +17,7 @@ import Testing
             {"role":"assistant","content":"a\"b é\n","reasoning_content":""},"logprobs":null,"finish_reason":null}, {"index":1,
             "delta":{"content":"other"},"finish_reason":"stop"}],"usage":null}
             """#
-        let found = read(text) { chunk, string in
+        let found: Void? = read(text) { chunk, string in
             #expect(string(chunk.id) == "c-1")
             #expect(string(chunk.content) == #"a\"b é\n"#)
             #expect(string(chunk.reasoning) == "")
@@ -33,7 +33,7 @@ import Testing
                 {"function":{"arguments":""}}, 7]},"finish_reason":"tool_calls"}],
              "usage":{"prompt_tokens":3,"completion_tokens":4,"prompt_tokens_details":{"cached_tokens":2}}}
             """#
-        let found = read(text) { chunk, string in
+        let found: Void? = read(text) { chunk, string in
             #expect(string(chunk.reasoning) == "hm")
             #expect(chunk.content == nil)
             #expect(chunk.toolCalls.map(\.index) == [2, 1])
