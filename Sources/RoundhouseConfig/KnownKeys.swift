@@ -15,7 +15,7 @@ enum KnownKeys {
         "gpu_layers", "threads", "batch", "f16", "mmap", "mmlock", "flash_attention", "cache_type_k", "cache_type_v",
         "mmproj", "embeddings", "reranking", "chat_template", "prompt_cache", "capabilities", "known_usecases",
         "keep_alive", "pinned", "warm_up", "memory", "memory_limit", "limits", "concurrency_groups", "timeouts", "cost",
-        "args", "command", "probe", "endpoint", "endpoints", "api_key", "api_key_file", "local",
+        "args", "command", "probe", "endpoint", "endpoints", "api_key", "api_key_file", "local", "fetch_media",
     ]
     static let limits = [
         "concurrent", "max_concurrent", "queue", "queue_timeout", "requests_per_minute", "tokens_per_minute", "shadow",
@@ -45,7 +45,7 @@ enum KnownKeys {
     static let apiKey = ["id", "team", "class", "sha256", "expires"] + Rights.keys
 
     /// Keys that only an engine of our own making understands, besides those of its profile.
-    static let launchedOnly = residency + ["warm_up", "memory", "memory_limit"]
+    static let launchedOnly = residency + ["warm_up", "memory", "memory_limit", "fetch_media"]
 
     /// Those of them that an attached engine with an API of its own can be told.
     static let residency = ["keep_alive", "pinned"]

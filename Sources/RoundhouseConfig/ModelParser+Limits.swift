@@ -47,9 +47,10 @@ extension ModelParser {
         return value
     }
 
-    /// `keep_alive`, `pinned` and `warm_up` of a launched model.
+    /// `keep_alive`, `pinned`, `warm_up` and `fetch_media` of a launched model.
     func readResidency(_ top: Section, _ model: inout Model) {
         model.warmUp = top.bool("warm_up") ?? false
+        model.fetchesMedia = top.bool("fetch_media") ?? false
         switch residence(top) {
         case .idle(let duration): model.keepAlive = duration
         case .forever: model.keepAlive = nil

@@ -45,6 +45,8 @@ public enum GatewayError: Error, Sendable, Equatable {
     case ledgerUnavailable
     /// The model cannot do this; the message says what it can do.
     case wrongCapability(String)
+    /// The request names media by URL, and the engine must not fetch any.
+    case remoteMedia(model: String)
     /// The prompt does not fit into the model's context.
     case contextOverflow(String)
     /// An engine or upstream refused the request for another reason of the client's.

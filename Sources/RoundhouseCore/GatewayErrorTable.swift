@@ -135,6 +135,12 @@ extension GatewayError {
                     + "the ledger.", retryAfter: 5)
         case .wrongCapability(let why):
             return ErrorAnswer(400, invalid, "wrong_capability", why, parameter: "model")
+        case .remoteMedia(let model):
+            return ErrorAnswer(
+                400, invalid, "remote_media_refused",
+                "The request names a picture or a sound by URL, and the engine of \(model.quotedForMessage) would fetch it with "
+                    + "this machine's access to its network. Send it in the request, as data:image/png;base64,…; or its operator "
+                    + "allows such URLs with `fetch_media: true` in the model's file.", parameter: "messages")
         case .contextOverflow(let why):
             return ErrorAnswer(400, invalid, "context_length_exceeded", why, parameter: "messages")
         case .upstreamRefused(let status, let message, let parameter, let code):

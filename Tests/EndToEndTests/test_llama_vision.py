@@ -74,6 +74,13 @@ def test_a_broken_picture_is_the_clients_mistake(house, broken):
     assert asked(house, showing(png(BLUE))).parse().choices[0].message.content.strip() == "blue"
 
 
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/x.png", "HTTPS://example.com/x.png", "file:///etc/hostname"])
+def test_an_engine_fetches_nothing_for_a_client(house, url):
+    with pytest.raises(openai.BadRequestError) as refused:
+        asked(house, showing(url))
+    assert refused.value.code == "remote_media_refused" and "fetch_media" in str(refused.value)
+
+
 def test_a_model_without_eyes_says_so(house):
     with pytest.raises(openai.BadRequestError) as refused:
         asked(house, showing(png(RED)), model="blind")

@@ -13,6 +13,7 @@ extension ConfigurationDiff.ModelChange {
             ("timeouts", old.timeouts == new.timeouts),
             ("cost", old.cost == new.cost),
             ("keep_alive", old.keepAlive == new.keepAlive && old.residence == new.residence),
+            ("fetch_media", old.fetchesMedia == new.fetchesMedia),
             ("warm_up", old.warmUp == new.warmUp),
             ("api_key", old.apiKey == new.apiKey),
             ("local", old.isOwn == new.isOwn),

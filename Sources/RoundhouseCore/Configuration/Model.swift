@@ -32,6 +32,9 @@ public struct Model: Sendable, Equatable {
     /// What the operator says of an attached model's endpoints: that they are their own (`local: true`), so that a request to
     /// them does not count as leaving the house; or that what listens there sends it on (`local: false`). nil: by the address.
     public var isOwn: Bool?
+    /// Whether the engine may fetch pictures and sounds that requests name by URL. One that we launched would do so from this
+    /// machine, with what it can reach.
+    public var fetchesMedia = false
     /// Idle time before a launched engine is stopped; nil keeps it for ever.
     public var keepAlive: Duration?
     /// How long an attached engine is told to keep the model; nil leaves that to the engine.

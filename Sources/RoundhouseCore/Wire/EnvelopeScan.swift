@@ -58,7 +58,7 @@ struct EnvelopeScan {
             try json.expect(UInt8(ascii: ":"), "a colon")
             json.skipSpace()
             let known = try known(key)
-            json.watchesImages = known == .messages || known == .input
+            json.watchesMedia = known == .messages || known == .input
             let start = json.index
             let kind = try json.value(depth: 2)
             let field = RequestEnvelope.Field(key: key, value: start..<json.index, kind: kind)
@@ -71,6 +71,7 @@ struct EnvelopeScan {
             }
             try json.expect(UInt8(ascii: "}"), "a comma or the object's end")
             envelope.hasImages = json.sawImage
+            envelope.hasRemoteMedia = json.sawRemoteMedia
             return
         }
     }

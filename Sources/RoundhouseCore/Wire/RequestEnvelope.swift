@@ -39,6 +39,8 @@ public struct RequestEnvelope: Sendable {
     public internal(set) var hasTools = false
     /// Whether `messages` or `input` holds an image.
     public internal(set) var hasImages = false
+    /// Whether `messages` or `input` names media by a URL that whoever serves the request would have to fetch.
+    public internal(set) var hasRemoteMedia = false
     /// Where the object's `{` stands.
     public internal(set) var objectStart = 0
 

@@ -68,6 +68,7 @@ extension Exchange {
                 for: api)
         }
         try CapabilityCheck.check(model.capabilities, of: model, api: api, envelope: envelope)
+        if envelope.hasRemoteMedia, habits.refusesRemoteMedia { throw .remoteMedia(model: model.name) }
         try checkLength(envelope)
         try checkWhetherServed()
         patch = body.withUnsafeReadableBytes { bytes in

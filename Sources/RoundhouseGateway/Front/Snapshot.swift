@@ -74,7 +74,7 @@ final class Snapshot: Sendable {
         }
         leavesTheBox = configuration.models.map(\.leavesTheHouse)
         contexts = configuration.models.map(\.context)
-        habits = configuration.models.map { RelayHabits($0.profile) }
+        habits = configuration.models.map { RelayHabits($0) }
         upstreams = configuration.models.map { UpstreamTemplate($0, version: version) }
         formUpstreams = configuration.models.map { UpstreamTemplate(form: $0, version: version) }
         nativeUpstreams = configuration.models.map { UpstreamTemplate(native: $0, version: version) }
@@ -107,7 +107,12 @@ struct RelayHabits: Sendable {
     let fields: FieldPolicy
     let nativePaths: [String]
 
-    init(_ profile: EngineProfile) {
+    /// Whether media must be in the request itself.
+    let refusesRemoteMedia: Bool
+
+    init(_ model: Model) {
+        let profile = model.profile
+        refusesRemoteMedia = if case .launched = model.placement { !model.fetchesMedia } else { false }
         reportsStreamUsage = profile.reportsStreamUsage
         endsStreamsWithDone = profile.endsStreamsWithDone
         marksAborts = profile.marksAborts

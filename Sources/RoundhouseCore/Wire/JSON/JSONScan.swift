@@ -4,10 +4,12 @@
 struct JSONScan {
     /// The next byte to read.
     var index = 0
-    /// Whether image parts are looked for in what is read.
-    var watchesImages = false
+    /// Whether images, and media that lie elsewhere, are looked for in what is read.
+    var watchesMedia = false
     /// Whether one was found.
     private(set) var sawImage = false
+    /// Whether a URL was found that somebody would have to fetch.
+    private(set) var sawRemoteMedia = false
 
     let bytes: UnsafeRawBufferPointer
 
@@ -107,7 +109,7 @@ struct JSONScan {
             skipSpace()
             let start = index
             let kind = try value(depth: depth + 1)
-            if watchesImages { noteImage(key, start..<index, kind) }
+            if watchesMedia { noteMedia(key, start..<index, kind) }
             skipSpace()
             if take(UInt8(ascii: ",")) {
                 skipSpace()
@@ -135,13 +137,28 @@ struct JSONScan {
         }
     }
 
-    /// An image in a message is a part of type `image_url` (chat) or `input_image` (responses).
-    private mutating func noteImage(_ key: Range<Int>, _ value: Range<Int>, _ kind: RequestEnvelope.Kind) {
-        guard kind == .string, key.count == 4, UnsafeRawBufferPointer(rebasing: bytes[key]).equals("type") else {
-            return
+    /// An image in a message is a part of type `image_url` (chat), `input_image` (responses) or `image` (messages). Whatever is to be
+    /// looked at or listened to stands in `url`, or, in responses, in `image_url` itself.
+    private mutating func noteMedia(_ key: Range<Int>, _ value: Range<Int>, _ kind: RequestEnvelope.Kind) {
+        guard kind == .string else { return }
+        let content = slice(value.lowerBound + 1..<value.upperBound - 1)
+        switch key.count {
+        case 4 where slice(key).equals("type"):
+            if content.equals("image_url") || content.equals("input_image") || content.equals("image") {
+                sawImage = true
+            }
+        case 3 where slice(key).equals("url"), 9 where slice(key).equals("image_url"),
+            8 where slice(key).equals("file_url"):
+            if Self.isElsewhere(content) { sawRemoteMedia = true }
+        default: break
         }
-        let content = UnsafeRawBufferPointer(rebasing: bytes[value.lowerBound + 1..<value.upperBound - 1])
-        if content.equals("image_url") || content.equals("input_image") { sawImage = true }
+    }
+
+    /// Whether this is a URL whose content is not in it. One that begins with an escape may be any.
+    private static func isElsewhere(_ url: UnsafeRawBufferPointer) -> Bool {
+        if url.first == UInt8(ascii: "\\") { return true }
+        guard let colon = url.prefix(16).firstIndex(of: UInt8(ascii: ":")) else { return false }
+        return !UnsafeRawBufferPointer(rebasing: url[..<colon]).equalsIgnoringCase("data")
     }
 
     private mutating func literal(_ text: StaticString) throws(EnvelopeError) {
