@@ -6,10 +6,10 @@ private import Glibc
 ///
 /// It looks for `"usage"`, a colon and a brace. Those seven bytes cannot stand inside a JSON string: the quotes of a
 /// string's content are escaped, so that a `"` in front of `usage` opens or closes a string, and in valid JSON no
-/// letter follows a closing one. The last object found counts.
+/// letter follows a closing one. The last object found counts, and what it leaves unsaid is taken from those before.
 public struct UsageScanner: Sendable {
-    /// What was found last.
-    public private(set) var usage: TokenUsage?
+    /// What was found.
+    public var usage: TokenUsage? { report?.usage }
 
     private enum State: Sendable {
         /// Looking for the key; so many bytes of it were the last ones seen.
@@ -20,6 +20,7 @@ public struct UsageScanner: Sendable {
         case capturing
     }
 
+    private var report: UsageReport?
     private var state = State.searching(matched: 0)
     private var captured: [UInt8] = []
     private var depth = 0
@@ -87,7 +88,9 @@ public struct UsageScanner: Sendable {
     }
 
     private mutating func note(_ object: UnsafeRawBufferPointer) {
-        if let found = TokenUsage(object: object) { usage = found }
+        if let found = UsageReport(object: object) {
+            if report == nil { report = found } else { report?.update(with: found) }
+        }
         state = .searching(matched: 0)
     }
 

@@ -21,6 +21,8 @@ struct ChatChunk {
     var toolCalls: [ToolCall] = []
     /// `stop`, `length`, `tool_calls`, `content_filter`, …
     var finishReason: Range<Int>?
+    /// The text that ended the answer, where an engine says so (vLLM's `stop_reason`).
+    var stopReason: Range<Int>?
     /// The object of the first choice's `logprobs`.
     var logprobs: Range<Int>?
     var usage: TokenUsage?
@@ -58,6 +60,7 @@ struct ChatChunk {
             let key = scan.slice(member.key)
             switch member.kind {
             case .string where key.equals("finish_reason"): finishReason = member.content
+            case .string where key.equals("stop_reason"): stopReason = member.content
             case .object where key.equals("logprobs"): logprobs = member.value
             case .object where key.equals("delta"), .object where key.equals("message"):
                 for part in scan.members(of: member.value) { readDelta(part, scan) }
