@@ -72,9 +72,9 @@ struct OllamaAnswer: AnswerTranslator {
             usage = found
             times.readTimings(data)
         }
-        pending.add(chunk, of: data)
+        let saysSomething = pending.add(chunk, of: data)
         for call in chunk.toolCalls { calls.add(call, of: data) }
-        if !pending.isEmpty || !chunk.toolCalls.isEmpty { times.note(now) }
+        if saysSomething || !chunk.toolCalls.isEmpty { times.note(now) }
         if let reason = chunk.finishReason { end(UnsafeRawBufferPointer(rebasing: data[reason])) }
         if self.output == .lines, failure == nil, !pending.isEmpty {
             line.begin(pending, at: now, to: &output)

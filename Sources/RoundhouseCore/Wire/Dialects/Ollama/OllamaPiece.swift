@@ -11,13 +11,19 @@ struct OllamaPiece: Sendable {
     var isEmpty: Bool { content.isEmpty && thinking.isEmpty && logprobs.isEmpty && calls.isEmpty }
 
     /// Adds what a chunk says.
-    mutating func add(_ chunk: ChatChunk, of data: UnsafeRawBufferPointer) {
+    /// - Returns: whether it says anything.
+    mutating func add(_ chunk: ChatChunk, of data: UnsafeRawBufferPointer) -> Bool {
+        let before = content.count + thinking.count + logprobs.count
+        if let range = chunk.logprobs { addLogprobs(range, of: data) }
         func part(_ range: Range<Int>) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: data[range]) }
         if let range = chunk.reasoning { JSONText.appendInLine(part(range), to: &thinking) }
         if let range = chunk.content { JSONText.appendInLine(part(range), to: &content) }
         // There is no other place for what a model says instead of an answer.
         if let range = chunk.refusal { JSONText.appendInLine(part(range), to: &content) }
-        guard let range = chunk.logprobs else { return }
+        return content.count + thinking.count + logprobs.count > before
+    }
+
+    private mutating func addLogprobs(_ range: Range<Int>, of data: UnsafeRawBufferPointer) {
         let fields = JSONFields(range, JSONScan(data), path: "")
         guard let tokens = fields["content"], tokens.kind == .array else { return }
         for token in fields.scan.elements(of: tokens.value) {

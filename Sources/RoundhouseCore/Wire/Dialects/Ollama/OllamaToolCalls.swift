@@ -36,7 +36,8 @@ struct OllamaToolCalls: Sendable {
             guard let arguments = Self.object(call.arguments) else {
                 if isCut { continue }
                 let name = String(decoding: call.name, as: UTF8.self)
-                throw Unreadable(message: "the model called the tool \"\(name)\" with arguments that are no JSON object")
+                throw Unreadable(
+                    message: "the model called the tool \"\(name)\" with arguments that are no JSON object")
             }
             var text = Array("{".utf8)
             if !call.id.isEmpty { text += Array(#""id":""#.utf8) + call.id + Array(#"","#.utf8) }
