@@ -183,18 +183,9 @@ struct EnvelopeScan {
     }
 
     private static func wrongKind(_ name: String, _ expected: String, _ field: RequestEnvelope.Field) -> EnvelopeError {
-        let found =
-            switch field.kind {
-            case .object: "an object"
-            case .array: "an array"
-            case .string: "a string"
-            case .number: "a number"
-            case .true: "true"
-            case .false: "false"
-            case .null: "null"
-            }
-        return EnvelopeError(
-            "\"\(name)\" must be \(expected), and is \(found).", parameter: name, at: field.value.lowerBound)
+        EnvelopeError(
+            "\"\(name)\" must be \(expected), and is \(field.kind.words).", parameter: name,
+            at: field.value.lowerBound)
     }
 }
 
