@@ -115,6 +115,10 @@ final class Worker: Sendable {
         }
     }
 
+    func keep(_ wish: KeepAlive) {
+        perform(guarded.withLock { $0.state.keep(wish, now: .now) })
+    }
+
     // Life.
 
     /// Starts the engine if it does not run.
@@ -351,7 +355,9 @@ final class Worker: Sendable {
                 waiting: state.waiting,
                 restarts: state.restarts,
                 seconds: guarded.since.map { Int((ContinuousClock.now - $0).components.seconds) },
-                problem: model.unavailable ?? state.lastFailure?.summary)
+                problem: model.unavailable ?? state.lastFailure?.summary,
+                unloadsIn: name == "ready" && model.isLaunched
+                    ? state.remaining(now: .now).map { Int($0.components.seconds) } : nil)
         }
     }
 }

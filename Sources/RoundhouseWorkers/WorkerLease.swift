@@ -70,4 +70,6 @@ public struct WorkerStatus: Sendable, Codable {
     public var seconds: Int?
     /// Why it failed last, or why it is unavailable.
     public var problem: String?
+    /// Seconds until it is unloaded, if nobody uses it before; nil is never.
+    public var unloadsIn: Int?
 }

@@ -66,6 +66,8 @@ struct WorkerState {
     private var limits: ModelLimits
     private var loadTimeout: Duration
     private var keepAlive: Duration?
+    /// What a request has said in the place of `keepAlive`, until the engine is ended.
+    private var wish: KeepAlive?
     private var startsAgain: Bool
     private var isAttached = false
     /// Nobody new comes: the engine is ended for good when the last request has left.
@@ -136,6 +138,27 @@ struct WorkerState {
         active -= 1
         guard case .ready = phase else { return [] }
         return grantPlaces(now: now)
+    }
+
+    /// A request says how long the engine is to stay after it.
+    mutating func keep(_ wish: KeepAlive, now: Instant) -> [Action] {
+        self.wish = wish
+        return tick(now: now)
+    }
+
+    /// How long the engine stays without requests; nil is for ever.
+    private var stay: Duration? {
+        switch wish {
+        case .seconds(let seconds): .seconds(seconds)
+        case .forever: nil
+        case .unloadNow: .zero
+        case nil: keepAlive
+        }
+    }
+
+    /// How much longer the engine stays if no request comes; nil is for ever.
+    func remaining(now: Instant) -> Duration? {
+        stay.map { idleSince == nil ? $0 : max(.zero, $0 - (now - (idleSince ?? now))) }
     }
 
     /// Starts the engine without a request, to have it warm.
@@ -243,8 +266,9 @@ struct WorkerState {
             return [start(now: now)]
         case .ready(let since):
             var actions = dropOverdue(readySince: since, now: now)
-            if let keepAlive, let idleSince, now - idleSince >= keepAlive {
+            if let stay, let idleSince, now - idleSince >= stay {
                 phase = .stopping
+                wish = nil
                 self.idleSince = nil
                 actions.append(.stop(generation: generation, kill: false))
             }

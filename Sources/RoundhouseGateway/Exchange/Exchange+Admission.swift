@@ -38,7 +38,7 @@ extension Exchange {
             fail(error)
             return
         }
-        if let ownAnswer { answer(ownAnswer) } else { takeLease() }
+        if let ownAnswer, !answersOnceLoaded { answer(ownAnswer) } else { takeLease() }
     }
 
     private func admit() throws(GatewayError) {
@@ -94,7 +94,7 @@ extension Exchange {
 
     /// Finds the model of this name, if the caller may use it.
     func chooseModel(_ name: UnsafeRawBufferPointer) throws(GatewayError) {
-        guard let match = snapshot.router.match(name) else {
+        guard let match = snapshot.router.match(name) ?? otherMatch(name) else {
             let name = String(decoding: name, as: UTF8.self)
             record.requestedModel = String(name.prefix(128))
             throw .unknownModel(name, nearest: snapshot.router.nearest(to: name, for: grant))
@@ -106,7 +106,7 @@ extension Exchange {
             throw .modelNotAllowed(name, nearest: snapshot.router.nearest(to: name, for: grant))
         }
         record.model = model.name
-        record.requestedModel = match.reason == .name ? model.name : String(decoding: name, as: UTF8.self)
+        record.requestedModel = match.reason == .name && api.other == nil ? model.name : String(decoding: name, as: UTF8.self)
         record.backend = model.profile.name
         record.reason = match.reason.rawValue
         clock = AnswerClock(model.timeouts)

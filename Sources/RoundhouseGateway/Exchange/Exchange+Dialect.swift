@@ -1,6 +1,7 @@
 internal import NIOCore
 internal import NIOHTTP1
 internal import RoundhouseCore
+internal import RoundhouseWorkers
 
 /// Requests in a dialect that is not OpenAI's.
 extension Exchange {
@@ -10,6 +11,36 @@ extension Exchange {
     /// What the client said in headers to an engine that speaks its dialect.
     var passedHeaders: [(name: String, value: String)] {
         (api.other?.passedHeaders ?? []).flatMap { name in facts.headers[name].map { (name, $0) } }
+    }
+
+    /// The model that is meant by what the client wrote, if its dialect writes names otherwise.
+    func otherMatch(_ name: UnsafeRawBufferPointer) -> Router.Match? {
+        guard let other = api.other else { return nil }
+        return other.lookups(String(decoding: name, as: UTF8.self)).lazy.compactMap { self.snapshot.router.match($0) }.first
+    }
+
+    /// Does what a request wants of the model itself, apart from an answer of it.
+    private func heed(_ other: DialectAPI, model requested: String) throws(GatewayError) {
+        if let card = other.card {
+            ownAnswer = card(ModelCard(model))
+            record.isInference = false
+            return
+        }
+        guard let read = other.ask else { return }
+        let ask: any ModelAsk
+        do throws(EnvelopeError) {
+            ask = try body.withUnsafeReadableBytes { bytes throws(EnvelopeError) in try read(bytes) }
+            if let context = model.context, let refusal = ask.refusal(contextLimit: context) { throw refusal }
+        } catch {
+            throw .invalidBody(message: error.message, parameter: error.parameter)
+        }
+        // Said at once, an engine that is to end after this request might end before it.
+        keepAlive = ask.keepAlive
+        guard ask.purpose != .generate else { return }
+        if ask.purpose == .unload { snapshot.workers.keep(model.name, for: .unloadNow) }
+        ownAnswer = ask.answer(model: requested, now: WallClock.nanoseconds())
+        answersOnceLoaded = ask.purpose == .load
+        record.isInference = false
     }
 
     /// Leaves the request as it is for an engine that speaks its dialect, and translates it for any other.
@@ -22,6 +53,8 @@ extension Exchange {
             return envelope
         }
         let requested = record.requestedModel ?? ""
+        try heed(other, model: requested)
+        if ownAnswer != nil { return envelope }
         let translated: TranslatedRequest
         let adapted: RequestEnvelope
         do throws(EnvelopeError) {

@@ -50,7 +50,10 @@ extension Exchange {
             }
         }
         upload?.close()
-        if let lease { snapshot.workers.release(lease) }
+        if let lease {
+            snapshot.workers.release(lease)
+            if let keepAlive { snapshot.workers.keep(model.name, for: keepAlive) }
+        }
         lease = nil
         fillRecord(outcome, error, now)
         settleLimits(now: now)

@@ -51,6 +51,10 @@ extension Exchange: UpstreamOwner {
 
     private func connect() {
         guard let endpoint else { return }
+        if let ownAnswer {
+            answer(ownAnswer)
+            return
+        }
         phase = .connecting
         routedAt = .now()
         let key = UpstreamKey(address: endpoint.address, profile: model.profile)

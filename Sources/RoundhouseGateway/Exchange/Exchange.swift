@@ -54,6 +54,10 @@ final class Exchange {
     var isNative = false
     /// The answer, where no engine has to be asked.
     var ownAnswer: [UInt8]?
+    /// How long the engine is to stay after this request; nil is as configured.
+    var keepAlive: KeepAlive?
+    /// Whether the engine has to run before it is given.
+    var answersOnceLoaded = false
 
     /// What it holds of the caller's and the model's limits.
     var admission = Admission()

@@ -29,9 +29,26 @@ enum LocalResponder {
                 contentType: "text/plain; version=0.0.4; charset=utf-8", body: context.shared.renderMetrics(snapshot))
         case .workers: return json("list of workers", snapshot.workers.engines)
         case .limits: return json("limits", LimitStatus.all(snapshot.limits))
+        case .page(let page): return answer(page, request, context)
         case .admin, .picture: return LocalAnswer(.internalError("A route without its service."))
         case .inference: return LocalAnswer(.internalError("An inference route without an exchange."))
         }
+    }
+
+    private static func answer(_ page: DialectPage, _ request: CurrentRequest, _ context: LoopContext) -> LocalAnswer {
+        let snapshot = context.snapshot
+        let running = Dictionary(snapshot.workers.status().map { ($0.model, $0) }) { first, _ in first }
+        let cards = snapshot.router.models.enumerated().filter { request.grant.allows($0.offset) }.map { _, model in
+            var card = ModelCard(model)
+            if let worker = running[model.name], worker.state == "ready" {
+                card.isLoaded = true
+                card.expiresAt = worker.unloadsIn.map { WallClock.nanoseconds() + Int64($0) * 1_000_000_000 }
+            }
+            return card
+        }
+        return LocalAnswer(
+            status: page.status, contentType: page.isText ? "text/plain; charset=utf-8" : "application/json",
+            body: page.body(DialectPage.Facts(models: cards, version: snapshot.version)))
     }
 
     /// Green when the models with `warm_up` have become ready or have failed: one broken model must not keep a load

@@ -10,6 +10,7 @@ public final class Route: Sendable {
         case health, ready, version, metrics
         case workers, limits
         case picture
+        case page(DialectPage)
         case admin(AdminCall)
     }
 
@@ -91,6 +92,7 @@ extension Route {
             api.other = other
             return Route("POST", other.path, .inference, .inference(api))
         }
+        + DialectPage.all.map { Route($0.method, $0.path, $0.isPublic ? .public : .inference, .page($0)) }
 
     private static let ownTable: [Route] = [
         Route("POST", "/v1/chat/completions", .inference, .inference(chat)),

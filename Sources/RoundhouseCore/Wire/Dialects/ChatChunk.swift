@@ -52,7 +52,7 @@ struct ChatChunk {
         }
     }
 
-    private mutating func read(_ choice: JSONScan.Element, _ scan: JSONScan) {
+    private mutating func read(_ choice: RequestEnvelope.Field, _ scan: JSONScan) {
         let members = scan.members(of: choice.value)
         let index = members.first { scan.slice($0.key).equals("index") }
         if let index, !scan.slice(index.value).equals("0") { return }
@@ -85,7 +85,7 @@ struct ChatChunk {
         }
     }
 
-    private static func toolCall(_ element: JSONScan.Element, place: Int, _ scan: JSONScan) -> ToolCall {
+    private static func toolCall(_ element: RequestEnvelope.Field, place: Int, _ scan: JSONScan) -> ToolCall {
         var call = ToolCall(index: place)
         for member in scan.members(of: element.value) {
             let key = scan.slice(member.key)

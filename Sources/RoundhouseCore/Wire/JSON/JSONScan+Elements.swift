@@ -5,10 +5,13 @@ extension JSONScan {
         var kind: RequestEnvelope.Kind
     }
 
-    /// The elements of an array that has been read already.
-    func elements(of array: Range<Int>) -> [Element] {
-        var elements: [Element] = []
-        Self.forEachElement(of: array, in: bytes) { elements.append($0) }
+    /// The elements of an array that has been read already, as fields without keys.
+    func elements(of array: Range<Int>) -> [RequestEnvelope.Field] {
+        var elements: [RequestEnvelope.Field] = []
+        Self.forEachElement(of: array, in: bytes) { element in
+            let start = element.value.lowerBound
+            elements.append(RequestEnvelope.Field(key: start..<start, value: element.value, kind: element.kind))
+        }
         return elements
     }
 

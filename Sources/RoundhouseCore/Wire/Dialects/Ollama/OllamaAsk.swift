@@ -1,5 +1,5 @@
 /// What the gateway itself must know of a request to one of Ollama's paths, before it is translated.
-public struct OllamaAsk: Sendable, Equatable {
+public struct OllamaAsk: ModelAsk, Equatable {
     /// The paths that ask a model.
     public enum Path: Sendable {
         /// `/api/chat`
@@ -12,21 +12,11 @@ public struct OllamaAsk: Sendable, Equatable {
         case embeddings
     }
 
-    /// What is wanted of the model. A request without messages, prompt or text has nothing to ask: it loads the model, or with
-    /// `"keep_alive":0` unloads it, and the gateway answers it itself.
-    public enum Purpose: String, Sendable {
-        /// An answer.
-        case generate
-        /// To be started.
-        case load
-        /// To be stopped.
-        case unload
-    }
-
     /// Where it was asked.
     public let path: Path
-    /// What is wanted.
-    public let purpose: Purpose
+    /// What is wanted. A request without messages, prompt or text has nothing to ask: it loads the model, or with `"keep_alive":0`
+    /// unloads it, and the gateway answers it itself.
+    public let purpose: ModelPurpose
     /// How long the model is to stay loaded; nil is as configured.
     public let keepAlive: KeepAlive?
     /// The context that the client wants to have, in tokens (`options.num_ctx`).
