@@ -134,6 +134,22 @@ import Testing
         expect(field: #""output_config":{"x":1}"#, isRefusedAt: "output_config.x", why)
     }
 
+    @Test func whatIsSaidTwiceIsRefused() {
+        func why(_ name: String) -> String {
+            "The request says twice what an engine is told as \"\(name)\". Leave one out."
+        }
+        expect(field: #""stop_sequences":["a"],"stop":"b""#, isRefusedAt: "stop", why("stop"))
+        expect(field: #""stop":"b","stop_sequences":["a"]"#, isRefusedAt: "stop_sequences", why("stop"))
+        expect(field: #""user":"a","metadata":{"user_id":"b"}"#, isRefusedAt: "metadata.user_id", why("user"))
+        expect(field: #""top_k":1,"top_k":2"#, isRefusedAt: "top_k", why("top_k"))
+        expect(
+            field: #""parallel_tool_calls":true,"tool_choice":{"type":"any","disable_parallel_tool_use":true}"#,
+            isRefusedAt: "tool_choice.disable_parallel_tool_use", why("parallel_tool_calls"))
+        expect(
+            field: #""response_format":{},"output_config":{"format":{"type":"json_schema","schema":{}}}"#,
+            isRefusedAt: "output_config.format", why("response_format"))
+    }
+
     @Test func countsAreCheckedAlike() {
         #expect(refusal(#"{"messages":[{"role":"user","content":"x"}]}"#, counting: true) == nil)
         #expect(refusal("{}", counting: true)?.message == "messages: Field required")
