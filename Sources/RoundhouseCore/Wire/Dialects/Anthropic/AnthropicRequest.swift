@@ -7,6 +7,8 @@ struct AnthropicRequest {
     private(set) var body: [UInt8] = []
     private(set) var stream = false
     private(set) var thinking = AnthropicThinking()
+    /// The fields that are in the body.
+    private var written: Set<String> = ["messages"]
 
     private static let hints: [StaticString] = [
         "cache_control", "service_tier", "speed", "context_management", "diagnostics", "user_profile_id",
@@ -31,8 +33,9 @@ struct AnthropicRequest {
         try appendMessages(request)
         body.append(UInt8(ascii: "]"))
         if !isForCounting {
-            name("max_tokens")
-            body.append(number: try request.required("max_tokens").count(least: 1))
+            let limit = try request.required("max_tokens")
+            try name("max_tokens", limit)
+            body.append(number: try limit.count(least: 1))
             stream = try request["stream"]?.truth() ?? false
             body.append(constant: #","stream":true,"stream_options":{"include_usage":true}"#)
         }
@@ -62,19 +65,26 @@ struct AnthropicRequest {
         case "metadata": try append(metadata: value)
         case "tools":
             guard try !value.elements().isEmpty else { return }
-            name("tools")
+            try name("tools", value)
             try AnthropicTools.append(tools: value, to: &body)
-        case "tool_choice": try AnthropicTools.append(choice: value, to: &body)
+        case "tool_choice": try append(choice: try value.object())
         case "thinking": try thinking.read(thinking: value)
         case "output_config": try append(output: try value.object())
         case "output_format": try append(format: try value.object())
         case "n" where !value.raw.equals("1"): throw value.error("An answer has one message here. Leave it out.")
         default:
             guard !Self.hints.contains(where: { key.equals($0) }) else { return }
-            body.append(UInt8(ascii: ","))
-            body.append(quoted: key)
-            body.append(UInt8(ascii: ":"))
+            try name(value.path, value)
             body += value.raw
+        }
+    }
+
+    private mutating func append(choice: RequestObject) throws(EnvelopeError) {
+        try name("tool_choice", choice.value)
+        try AnthropicTools.append(choice, to: &body)
+        if let isAlone = choice["disable_parallel_tool_use"], try isAlone.truth() {
+            try name("parallel_tool_calls", isAlone)
+            body.append(constant: "false")
         }
     }
 
@@ -82,7 +92,7 @@ struct AnthropicRequest {
         let stops = try value.elements()
         for stop in stops where try stop.text().isEmpty { throw stop.error("A stop sequence must not be empty") }
         guard !stops.isEmpty else { return }
-        name("stop")
+        try name("stop", value)
         body += value.raw
     }
 
@@ -90,12 +100,12 @@ struct AnthropicRequest {
     private mutating func append(metadata value: RequestValue) throws(EnvelopeError) {
         let metadata = try value.object()
         if let user = metadata["user_id"] {
-            name("user")
+            try name("user", user)
             body.append(quoted: try user.text())
         }
         let others = metadata.members.filter { !$0.key.equals("user_id") }
         guard !others.isEmpty else { return }
-        name("metadata")
+        try name("metadata", value)
         for (index, (key, value)) in others.enumerated() {
             body.append(UInt8(ascii: index == 0 ? "{" : ","))
             body.append(quoted: key)
@@ -116,15 +126,19 @@ struct AnthropicRequest {
         try format.allow("type", "schema")
         let type = try format.required("type")
         guard try type.text().equals("json_schema") else { throw type.error("Input should be \"json_schema\"") }
-        name("response_format")
+        try name("response_format", format.value)
         body.append(constant: #"{"type":"json_schema","json_schema":{"name":"answer","strict":true,"schema":"#)
         body += try format.required("schema").object().value.raw
         body.append(constant: "}}")
     }
 
-    private mutating func name(_ key: StaticString) {
-        body.append(constant: ",\"")
-        body.append(constant: key)
-        body.append(constant: "\":")
+    /// Begins a field of the body, which engines must not get twice: they would not agree about which of them counts.
+    private mutating func name(_ key: String, _ value: RequestValue) throws(EnvelopeError) {
+        guard written.insert(key).inserted else {
+            throw value.error("The request says twice what an engine is told as \"\(key)\". Leave one out.")
+        }
+        body.append(UInt8(ascii: ","))
+        body.append(quoted: JSONText.escaped(key))
+        body.append(UInt8(ascii: ":"))
     }
 }

@@ -5,7 +5,7 @@ struct AnthropicThinking {
     private var isOn: Bool?
     private var budget: Int?
     private var effort: StaticString?
-    /// Whether the client gets to read the thoughts.
+    /// Whether the client gets to read the thoughts. Where it says nothing of them, it gets what the model thinks by itself.
     private(set) var isShown = true
 
     /// Reads `thinking`.

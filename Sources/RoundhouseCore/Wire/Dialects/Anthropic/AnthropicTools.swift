@@ -32,12 +32,10 @@ enum AnthropicTools {
         body.append(UInt8(ascii: "]"))
     }
 
-    /// `,"tool_choice":…` and, if calls may not be parallel, `,"parallel_tool_calls":false`.
-    static func append(choice value: RequestValue, to body: inout [UInt8]) throws(EnvelopeError) {
-        let choice = try value.object()
+    /// The value of `tool_choice`.
+    static func append(_ choice: RequestObject, to body: inout [UInt8]) throws(EnvelopeError) {
         try choice.allow("type", "name", "disable_parallel_tool_use")
         let type = try choice.required("type")
-        body.append(constant: #","tool_choice":"#)
         if try type.text().equals("auto") {
             body.append(constant: #""auto""#)
         } else if try type.text().equals("any") {
@@ -50,9 +48,6 @@ enum AnthropicTools {
             body.append(constant: "}}")
         } else {
             throw type.error("Input should be \"auto\", \"any\", \"tool\" or \"none\"")
-        }
-        if try choice["disable_parallel_tool_use"]?.truth() == true {
-            body.append(constant: #","parallel_tool_calls":false"#)
         }
     }
 }
