@@ -80,7 +80,7 @@ struct OllamaAnswer: AnswerTranslator {
             line.begin(pending, at: now, to: &output)
             output += #","done":false}"#.utf8
             output.append(0x0a)
-            pending = OllamaPiece()
+            pending.clear()
         }
     }
 

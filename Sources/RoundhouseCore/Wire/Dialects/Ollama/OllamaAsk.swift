@@ -45,7 +45,7 @@ public struct OllamaAsk: ModelAsk, Equatable {
             isEmpty = try fields.string("prompt")?.isEmpty ?? true
             hasImages = try !fields.elements("images").isEmpty
         case .embed:
-            isEmpty = fields["input"].map { $0.value.count <= 2 || fields.isEmptyArray($0) } ?? true
+            isEmpty = fields["input"].map { fields.isNothing($0) } ?? true
         case .embeddings: isEmpty = try fields.string("prompt")?.isEmpty ?? true
         }
         purpose = !isEmpty ? .generate : keepAlive == .unloadNow ? .unload : .load
@@ -88,7 +88,8 @@ public struct OllamaAsk: ModelAsk, Equatable {
 }
 
 extension JSONFields {
-    fileprivate func isEmptyArray(_ field: RequestEnvelope.Field) -> Bool {
-        field.kind == .array && !scan.hasElements(field.value)
+    /// Whether a field is a string or an array that holds nothing.
+    fileprivate func isNothing(_ field: RequestEnvelope.Field) -> Bool {
+        field.kind == .string && field.value.count == 2 || field.kind == .array && !scan.hasElements(field.value)
     }
 }

@@ -10,6 +10,14 @@ struct OllamaPiece: Sendable {
     /// Whether nothing is in it.
     var isEmpty: Bool { content.isEmpty && thinking.isEmpty && logprobs.isEmpty && calls.isEmpty }
 
+    /// Takes everything out again, and keeps the memory for the next piece.
+    mutating func clear() {
+        content.removeAll(keepingCapacity: true)
+        thinking.removeAll(keepingCapacity: true)
+        logprobs.removeAll(keepingCapacity: true)
+        calls = []
+    }
+
     /// Adds what a chunk says.
     /// - Returns: whether it says anything.
     mutating func add(_ chunk: ChatChunk, of data: UnsafeRawBufferPointer) -> Bool {

@@ -23,8 +23,13 @@ struct OllamaToolCalls: Sendable {
             place = calls.count
             calls.append(Call(index: piece.index))
         }
-        if let id = piece.id, calls[place].id.isEmpty { calls[place].id = Array(data[id]) }
-        if let name = piece.name, calls[place].name.isEmpty { calls[place].name = Array(data[name]) }
+        // Some engines repeat these in every piece.
+        if let id = piece.id, calls[place].id.isEmpty {
+            JSONText.appendInLine(UnsafeRawBufferPointer(rebasing: data[id]), to: &calls[place].id)
+        }
+        if let name = piece.name, calls[place].name.isEmpty {
+            JSONText.appendInLine(UnsafeRawBufferPointer(rebasing: data[name]), to: &calls[place].name)
+        }
         if let arguments = piece.arguments { calls[place].arguments += data[arguments] }
     }
 

@@ -21,7 +21,7 @@ import Testing
     @Test(arguments: [
         (OllamaAsk.Path.chat, #""messages":[{"role":"user"}]"#), (.generate, #""prompt":"a""#),
         (.embed, #""input":"a""#),
-        (.embed, #""input":[""]"#), (.embeddings, #""prompt":"a""#),
+        (.embed, #""input":[""]"#), (.embed, #""input":7"#), (.embeddings, #""prompt":"a""#),
     ])
     func somethingToAsk(_ path: OllamaAsk.Path, _ field: String) throws {
         let found = try ask(#"{"keep_alive":0,"options":{"num_ctx":8192},"# + field + "}", path)

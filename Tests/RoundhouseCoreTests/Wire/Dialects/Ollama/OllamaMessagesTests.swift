@@ -70,4 +70,16 @@ import Testing
                 #""tools":[{"function":{"name":"f","parameters":{"type":"object","properties":{"z":{},"a":{}}}},"type":"function"},{"type":"function","function":{"name":"g"}}],"#
             ))
     }
+
+    /// As the package `ollama` 0.6.3 for Python sends it.
+    @Test func whatTheOfficialClientSends() throws {
+        let asked = try OllamaTranscript.asked(
+            OllamaChat(clock: { 0 }),
+            #"{"model":"guide","stream":true,"options":{"temperature":0.5,"num_ctx":2048},"format":{"type":"object","properties":{"z":{"type":"string"},"a":{"type":"string"}}},"keep_alive":"5m","messages":[{"role":"user","content":"hi","images":["iVBORw0KGgoAAAANSUhEUg=="]},{"role":"assistant","tool_calls":[{"function":{"name":"weather","arguments":{"zone":"o","days":2}}}]},{"role":"tool","content":"rain","tool_name":"weather"}],"tools":[{"type":"function","function":{"name":"weather","description":"Tell the weather.","parameters":{"type":"object","required":["zone","days"],"properties":{"zone":{"type":"string","description":"where"},"days":{"type":"integer","description":"how many"}}}}}],"think":true}"#
+        )
+        #expect(
+            asked
+                == #"{"messages":[{"role":"user","content":[{"type":"text","text":"hi"},{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw0KGgoAAAANSUhEUg=="}}]},{"role":"assistant","content":"","tool_calls":[{"id":"call_0","type":"function","function":{"name":"weather","arguments":"{\"zone\":\"o\",\"days\":2}"}}]},{"role":"tool","content":"rain","tool_call_id":"call_0","name":"weather"}],"tools":[{"type":"function","function":{"name":"weather","description":"Tell the weather.","parameters":{"type":"object","required":["zone","days"],"properties":{"zone":{"type":"string","description":"where"},"days":{"type":"integer","description":"how many"}}}}}],"model":"guide","stream":true,"stream_options":{"include_usage":true},"response_format":{"type":"json_schema","json_schema":{"name":"answer","schema":{"type":"object","properties":{"z":{"type":"string"},"a":{"type":"string"}}}}},"chat_template_kwargs":{"enable_thinking":true,"thinking":true},"temperature":0.5}"#
+        )
+    }
 }

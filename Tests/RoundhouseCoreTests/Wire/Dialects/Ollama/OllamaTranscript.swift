@@ -25,7 +25,11 @@ enum OllamaTranscript {
     }
 
     static func request(_ dialect: some Dialect, _ body: String) throws(EnvelopeError) -> TranslatedRequest {
-        let bytes = Array(body.utf8)
+        try request(dialect, Array(body.utf8))
+    }
+
+    /// The bytes stand in memory of their own, so that reading beyond them does not go unnoticed.
+    static func request(_ dialect: some Dialect, _ bytes: [UInt8]) throws(EnvelopeError) -> TranslatedRequest {
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
         defer { memory.deallocate() }
         memory.copyBytes(from: bytes)
