@@ -36,6 +36,7 @@ extension EngineProfile {
         profile.keepAliveIdle = .seconds(4)
         profile.keepAliveRequests = 95
         profile.dividesContext = true
+        profile.nativePaths = ["/messages", "/messages/count_tokens"]
         profile.dropsToolsSilently = true
         profile.servesOneMode = true
         profile.clearerErrors = [
@@ -88,6 +89,8 @@ extension EngineProfile {
     public static let anthropic: EngineProfile = {
         var profile = EngineProfile(
             name: "anthropic", synonyms: ["claude"], capabilities: [.chat, .tools, .vision], evidence: .documented)
+        profile.nativePaths = ["/messages", "/messages/count_tokens"]
+        profile.nativeKeyHeader = "x-api-key: "
         profile.readinessPath = "/v1/models"
         return profile
     }()

@@ -106,7 +106,8 @@ extension Exchange {
             throw .modelNotAllowed(name, nearest: snapshot.router.nearest(to: name, for: grant))
         }
         record.model = model.name
-        record.requestedModel = match.reason == .name && api.other == nil ? model.name : String(decoding: name, as: UTF8.self)
+        record.requestedModel =
+            match.reason == .name && api.other == nil ? model.name : String(decoding: name, as: UTF8.self)
         record.backend = model.profile.name
         record.reason = match.reason.rawValue
         clock = AnswerClock(model.timeouts)

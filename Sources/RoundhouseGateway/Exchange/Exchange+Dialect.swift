@@ -16,7 +16,8 @@ extension Exchange {
     /// The model that is meant by what the client wrote, if its dialect writes names otherwise.
     func otherMatch(_ name: UnsafeRawBufferPointer) -> Router.Match? {
         guard let other = api.other else { return nil }
-        return other.lookups(String(decoding: name, as: UTF8.self)).lazy.compactMap { self.snapshot.router.match($0) }.first
+        return other.lookups(String(decoding: name, as: UTF8.self)).lazy.compactMap { self.snapshot.router.match($0) }
+            .first
     }
 
     /// Does what a request wants of the model itself, apart from an answer of it.

@@ -5,7 +5,9 @@ private import Glibc
 extension OllamaChat {
     /// The paths of Ollama's API that ask a model.
     static let apis: [DialectAPI] = {
-        func api(_ path: String, _ engine: DialectAPI.Engine, _ dialect: any Dialect, _ ask: OllamaAsk.Path) -> DialectAPI {
+        func api(_ path: String, _ engine: DialectAPI.Engine, _ dialect: any Dialect, _ ask: OllamaAsk.Path)
+            -> DialectAPI
+        {
             var api = DialectAPI(path: path, engine: engine, dialect: dialect)
             api.lookups = OllamaName.lookups
             api.ask = { body throws(EnvelopeError) in try OllamaAsk(body, path: ask) }
@@ -40,7 +42,8 @@ extension OllamaChat {
             ("POST", "pull"), ("POST", "push"), ("POST", "create"), ("POST", "copy"), ("DELETE", "delete"),
         ].map { method, name in
             var page = DialectPage(method, "/api/" + name) { _ in
-                let why = "/api/\(name) is not offered: models are files below the gateway's models folder, one YAML file each."
+                let why =
+                    "/api/\(name) is not offered: models are files below the gateway's models folder, one YAML file each."
                 return Array(#"{"error":"#.utf8) + JSONText.quoted(why) + Array("}".utf8)
             }
             page.status = 501

@@ -1,0 +1,66 @@
+"""Ollama's official client in front of the real engine."""
+
+import ollama
+import pytest
+
+from conftest import GUIDE_YAML, Gateway, wait_for
+
+MESSAGES = [{"role": "user", "content": "How do I add a model?"}]
+
+
+@pytest.fixture(scope="module")
+def house(engine, tmp_path_factory):
+    gateway = Gateway(tmp_path_factory.mktemp("house"), [GUIDE_YAML]).start().ready()
+    gateway.ollama = ollama.Client(host=gateway.url)
+    try:
+        yield gateway
+    finally:
+        gateway.stop()
+
+
+def test_chat(house):
+    answer = house.ollama.chat(model="guide:latest", messages=MESSAGES, options={"num_predict": 64})
+    assert "YAML" in answer.message.content and answer.done and answer.done_reason == "stop"
+    assert answer.model == "guide:latest" and answer.eval_count > 0 and answer.prompt_eval_count > 0
+    assert answer.total_duration >= answer.eval_duration > 0
+
+
+def test_a_stream(house):
+    pieces = list(house.ollama.chat(model="guide", messages=MESSAGES, stream=True))
+    assert "YAML" in "".join(piece.message.content for piece in pieces)
+    assert [piece.done for piece in pieces] == [False] * (len(pieces) - 1) + [True]
+
+
+def test_generate(house):
+    answer = house.ollama.generate(model="default", prompt="How do I add a model?", options={"num_predict": 3})
+    assert answer.response and answer.done_reason == "length" and answer.eval_count == 3
+
+
+def test_lists_and_cards(house):
+    assert [model.model for model in house.ollama.list().models] == ["guide:latest"]
+    card = house.ollama.show("guide")
+    assert "completion" in card.capabilities and card.modelinfo["general.context_length"] == 1024
+    assert house.ollama._request_raw("HEAD", "/").status_code == 200
+
+
+def test_loading_and_unloading(house):
+    house.ollama.generate(model="guide", keep_alive="2m")
+    loaded = house.ollama.ps().models
+    assert [model.model for model in loaded] == ["guide:latest"] and loaded[0].expires_at is not None
+    assert house.ollama.generate(model="guide", keep_alive=0).done_reason == "unload"
+    wait_for("unloaded", lambda: house.worker("guide")["state"] == "stopped")
+    assert house.ollama.ps().models == []
+    assert house.ollama.generate(model="guide").done_reason == "load"
+    assert house.worker("guide")["state"] == "ready"
+
+
+def test_mistakes(house):
+    with pytest.raises(ollama.ResponseError) as missing:
+        house.ollama.chat(model="nobody", messages=MESSAGES)
+    assert missing.value.status_code == 404 and "nobody" in missing.value.error
+    with pytest.raises(ollama.ResponseError) as large:
+        house.ollama.chat(model="guide", messages=MESSAGES, options={"num_ctx": 1 << 20})
+    assert large.value.status_code == 400 and "num_ctx" in large.value.error
+    with pytest.raises(ollama.ResponseError) as pulled:
+        house.ollama.pull("llama3")
+    assert pulled.value.status_code == 501 and "models" in pulled.value.error
