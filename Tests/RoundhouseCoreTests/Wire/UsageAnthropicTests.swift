@@ -32,6 +32,10 @@ import Testing
             TokenUsage(inputTokens: 30, outputTokens: 5, cachedTokens: 20)
         ),
         (
+            #"{"usage":{"input_tokens":null,"prompt_tokens":5,"cache_read_input_tokens":2,"completion_tokens":1}}"#,
+            TokenUsage(inputTokens: 5, outputTokens: 1, cachedTokens: 2)
+        ),
+        (
             #"{"usage":{"input_tokens":30,"input_tokens_details":{"cached_tokens":20},"output_tokens":5}}"#,
             TokenUsage(inputTokens: 30, outputTokens: 5, cachedTokens: 20)
         ),
