@@ -83,7 +83,7 @@ extension Route {
     /// Every path that the gateway answers, and who may use it.
     public static let table: [Route] =
         ownTable
-        + DialectAPI.all.map { other in
+        + DialectAPI.all(clock: WallClock.nanoseconds).map { other in
             var api =
                 switch other.engine {
                 case .chat: chat

@@ -35,7 +35,10 @@ public struct DialectAPI: Sendable {
 
 extension DialectAPI {
     /// All of them.
-    public static let all: [DialectAPI] = AnthropicMessages.apis + OllamaChat.apis
+    /// - Parameter clock: nanoseconds since 1970, for answers that say when they were made.
+    public static func all(clock: @escaping @Sendable () -> Int64) -> [DialectAPI] {
+        AnthropicMessages.apis + OllamaChat.apis(clock: clock)
+    }
 }
 
 /// What a request says of the model itself, besides what it asks of it.

@@ -1,10 +1,6 @@
-#if canImport(Glibc)
-private import Glibc
-#endif
-
 extension OllamaChat {
     /// The paths of Ollama's API that ask a model.
-    static let apis: [DialectAPI] = {
+    static func apis(clock: @escaping @Sendable () -> Int64) -> [DialectAPI] {
         func api(_ path: String, _ engine: DialectAPI.Engine, _ dialect: any Dialect, _ ask: OllamaAsk.Path)
             -> DialectAPI
         {
@@ -13,16 +9,16 @@ extension OllamaChat {
             api.ask = { body throws(EnvelopeError) in try OllamaAsk(body, path: ask) }
             return api
         }
-        var show = DialectAPI(path: "/api/show", dialect: OllamaChat(clock: now))
+        var show = DialectAPI(path: "/api/show", dialect: OllamaChat(clock: clock))
         show.lookups = OllamaName.lookups
         show.card = { OllamaLists.show(OllamaModel($0)) }
         return [
-            api("/api/chat", .chat, OllamaChat(clock: now), .chat),
-            api("/api/generate", .chat, OllamaGenerate(clock: now), .generate),
-            api("/api/embed", .embeddings, OllamaEmbed(clock: now), .embed),
+            api("/api/chat", .chat, OllamaChat(clock: clock), .chat),
+            api("/api/generate", .chat, OllamaGenerate(clock: clock), .generate),
+            api("/api/embed", .embeddings, OllamaEmbed(clock: clock), .embed),
             api("/api/embeddings", .embeddings, OllamaEmbeddings(), .embeddings), show,
         ]
-    }()
+    }
 
     /// The others: lists, and what a gateway has no answer to.
     static let pages: [DialectPage] = {
@@ -51,12 +47,6 @@ extension OllamaChat {
         }
         return [root, version, tags, loaded] + refused
     }()
-
-    private static let now: @Sendable () -> Int64 = {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-    }
 }
 
 extension OllamaModel {
