@@ -106,13 +106,22 @@ def body(size, model, stream=False, usage=False):
     return text(length)
 
 
+def dialect(size, model, **more):
+    """A request of about `size` bytes as Anthropic and Ollama have it; the answer's path tells them apart."""
+    request = {"messages": [{"role": "user", "content": filler(size - 150)}], "model": model, **more}
+    return json.dumps(request, separators=(",", ":"), ensure_ascii=False).encode()
+
+
 def write_bodies(folder, model=MODEL):
-    """The four bodies as files: json, big, raw (a stream whose client asks for usage), framed (one that does not)."""
+    """The bodies as files: json, big, raw (a stream whose client asks for usage), framed (one that does not), and streams in
+    the dialects of Anthropic (messages) and Ollama (lines)."""
     bodies = {
         "json": body(1400, model),
         "big": body(101_000, model),
         "raw": body(1400, model, stream=True, usage=True),
         "framed": body(1400, model, stream=True),
+        "messages": dialect(1400, model, max_tokens=256, stream=True),
+        "lines": dialect(1400, model),
     }
     paths = {}
     for name, content in bodies.items():

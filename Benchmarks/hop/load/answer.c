@@ -14,8 +14,8 @@
 
 static void finish(Connection *c) {
     int64_t t = now();
-    if (c->isStream && !endsWithDone(c)) {
-        failAnswer(c, "a stream that does not end with [DONE]");
+    if (c->isStream && !hasItsEnd(c)) {
+        failAnswer(c, "a stream without its end");
         return;
     }
     statistics.answered++;

@@ -14,7 +14,7 @@ typedef struct {
     char *head;
     int64_t due;
     bool closes, first, isStream, ready, lineHasBytes, wantsWrite;
-    char tail[16];  // the last bytes of a stream
+    char tail[32];  // the last bytes of a stream
     size_t tailUsed, bodyRead;
     bool newline;
 } Connection;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-Options options = {.connections = 16, .seconds = 1.5, .path = "/v1/chat/completions", .key = "none"};
+Options options = {.connections = 16, .seconds = 1.5, .path = "/v1/chat/completions", .key = "none", .ending = "data: [DONE]"};
 
 void parseOptions(int argc, char **argv) {
     int idleStreams = 0;
@@ -14,6 +14,7 @@ void parseOptions(int argc, char **argv) {
         if (!strcmp(name, "--port")) options.port = atoi(value);
         else if (!strcmp(name, "--body")) options.body = value;
         else if (!strcmp(name, "--path")) options.path = value;
+        else if (!strcmp(name, "--ending")) options.ending = value;
         else if (!strcmp(name, "--key")) options.key = value;
         else if (!strcmp(name, "--connections")) options.connections = atoi(value);
         else if (!strcmp(name, "--seconds")) options.seconds = atof(value);
@@ -26,6 +27,10 @@ void parseOptions(int argc, char **argv) {
             fprintf(stderr, "unknown option %s\n", name);
             exit(64);
         }
+    }
+    if (strlen(options.ending) > 30) {
+        fprintf(stderr, "--ending is too long\n");
+        exit(64);
     }
     if (!options.port || !options.body) {
         fprintf(stderr, "--port and --body are needed\n");

@@ -7,7 +7,7 @@ typedef struct {
     bool holds;  // streams are held open, instead of one request after the other
     long requests;
     double seconds, rate;
-    const char *body, *path, *key;
+    const char *body, *path, *ending, *key;
 } Options;
 
 extern Options options;

@@ -1,8 +1,9 @@
-// The events of a stream: how many there are, and whether the last one is [DONE].
+// The events of a stream: how many there are, and whether it ends as it should.
 #include "stream.h"
 
 #include <string.h>
 
+#include "options.h"
 #include "statistics.h"
 
 void bodyBytes(Connection *c, const char *bytes, size_t size) {
@@ -25,8 +26,8 @@ void bodyBytes(Connection *c, const char *bytes, size_t size) {
     c->tailUsed = keep + take;
 }
 
-bool endsWithDone(const Connection *c) {
-    static const char done[] = "data: [DONE]\n\n";
-    size_t size = sizeof done - 1;
-    return c->tailUsed >= size && !memcmp(c->tail + c->tailUsed - size, done, size);
+bool hasItsEnd(const Connection *c) {
+    // Behind it stands an empty line, as behind every event.
+    size_t size = strlen(options.ending), all = size + 2;
+    return c->tailUsed >= all && !memcmp(c->tail + c->tailUsed - all, options.ending, size);
 }

@@ -8,4 +8,4 @@
 // Takes bytes of a body, of a stream or not.
 void bodyBytes(Connection *c, const char *bytes, size_t size);
 
-bool endsWithDone(const Connection *c);
+bool hasItsEnd(const Connection *c);

@@ -35,7 +35,7 @@ static const Text *nextText(Connection *c) {
     if (c->next == c->total && !c->usage) c->next++;
     long step = c->next++;
     if (step <= c->total + 1) counts.events++;
-    if (step < c->total) return &event;
+    if (step < c->total) return step == c->total - 1 ? &lastEvent : &event;
     if (step == c->total) return &usageEvent;
     if (step == c->total + 1) return &done;
     c->streaming = false;

@@ -14,6 +14,9 @@ static const char json[] =
 static const char delta[] =
     "data: {\"id\":\"chatcmpl-0123456789abcdef\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,"
     "\"model\":\"upstream\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"%s\"},\"finish_reason\":null}]}\n\n";
+static const char lastDelta[] =
+    "data: {\"id\":\"chatcmpl-0123456789abcdef\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,"
+    "\"model\":\"upstream\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"%s\"},\"finish_reason\":\"stop\"}]}\n\n";
 static const char usage[] =
     "data: {\"id\":\"chatcmpl-0123456789abcdef\",\"object\":\"chat.completion.chunk\",\"created\":1700000000,"
     "\"model\":\"upstream\",\"choices\":[],\"usage\":{\"prompt_tokens\":312,\"completion_tokens\":50,"
@@ -21,7 +24,7 @@ static const char usage[] =
 static const char head[] = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncache-control: no-cache\r\n"
                            "transfer-encoding: chunked\r\n\r\n";
 
-Text answer, streamHead, event, usageEvent, done, lastChunk;
+Text answer, streamHead, event, lastEvent, usageEvent, done, lastChunk;
 
 static Text textOf(const char *bytes) {
     return (Text){bytes, strlen(bytes)};
@@ -42,7 +45,7 @@ static void fill(char *to, const char *template, size_t size) {
 }
 
 void makeTexts(void) {
-    static char answerBytes[4096], eventBytes[4096], usageBytes[512];
+    static char answerBytes[4096], eventBytes[4096], lastBytes[4096], usageBytes[512];
     char text[2048];
     fill(text, json, JSON_SIZE);
     sprintf(
@@ -51,6 +54,8 @@ void makeTexts(void) {
     answer = textOf(answerBytes);
     fill(text, delta, EVENT_SIZE);
     event = chunk(eventBytes, text);
+    fill(text, lastDelta, EVENT_SIZE);
+    lastEvent = chunk(lastBytes, text);
     usageEvent = chunk(usageBytes, usage);
     streamHead = textOf(head);
     done = textOf("e\r\ndata: [DONE]\n\n\r\n");

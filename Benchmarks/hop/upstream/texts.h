@@ -7,7 +7,7 @@ typedef struct {
     size_t size;
 } Text;
 
-// An answer in one piece; and a stream: its head, an event, one with usage, [DONE], the last chunk.
-extern Text answer, streamHead, event, usageEvent, done, lastChunk;
+// An answer in one piece; and a stream: its head, an event, the last one with text, one with usage, [DONE], the last chunk.
+extern Text answer, streamHead, event, lastEvent, usageEvent, done, lastChunk;
 
 void makeTexts(void);

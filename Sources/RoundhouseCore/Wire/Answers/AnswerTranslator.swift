@@ -1,3 +1,7 @@
+#if canImport(Glibc)
+private import Glibc
+#endif
+
 /// Turns an engine's answer into what the client asked for, as it comes. Pure and incremental: the output is the same whatever
 /// pieces the input comes in, and every piece of output may be followed by an event of our own.
 public protocol AnswerTranslator: Sendable {
@@ -56,7 +60,22 @@ struct EventSplitter: Sendable {
         last.withUnsafeBytes { Self.data(of: $0, body) }
     }
 
+    /// The data of an event that has one line, and nothing in it but data, as nearly every event does.
+    private static func onlyLine(of event: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        guard event.count > 8, let base = event.baseAddress,
+            UnsafeRawBufferPointer(rebasing: event[..<6]).equals("data: "),
+            let end = memchr(base, 0x0a, event.count)
+        else { return nil }
+        let length = UnsafeRawPointer(end) - base
+        guard event[length - 1] != 0x0d, event.count == length + 2, event[length + 1] == 0x0a else { return nil }
+        return UnsafeRawBufferPointer(rebasing: event[6..<length])
+    }
+
     private static func data(of event: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void) {
+        if let line = onlyLine(of: event) {
+            if !line.equals("[DONE]") { body(line) }
+            return
+        }
         var data: [UInt8] = []
         var hasData = false
         for var line in event.split(separator: 0x0a, omittingEmptySubsequences: true) {

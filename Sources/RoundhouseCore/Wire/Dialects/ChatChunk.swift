@@ -29,82 +29,98 @@ struct ChatChunk {
     /// The value of `error`.
     var error: Range<Int>?
 
+    private init() {}
+
     /// Reads an event's data; nil if it is no JSON object. Only the choice with index 0 is looked at.
     init?(_ data: UnsafeRawBufferPointer) {
         var scan = JSONScan(data)
+        var chunk = ChatChunk()
         scan.skipSpace()
-        let start = scan.index
-        do {
-            guard try scan.value(depth: 0) == .object else { return nil }
+        do throws(EnvelopeError) {
+            try scan.eachMember { scan, key throws(EnvelopeError) in
+                switch key.count {
+                case 2 where scan.slice(key).equals("id"): chunk.id = try scan.string()
+                case 5 where scan.slice(key).equals("usage"):
+                    let (value, kind) = try scan.anyValue()
+                    if kind == .object { chunk.usage = TokenUsage(object: scan.slice(value)) }
+                case 5 where scan.slice(key).equals("error"):
+                    let (value, kind) = try scan.anyValue()
+                    if kind == .object || kind == .string { chunk.error = value }
+                case 7 where scan.slice(key).equals("choices") && scan.isAt("["):
+                    try scan.eachElement { scan throws(EnvelopeError) in try chunk.readChoice(&scan) }
+                default: _ = try scan.anyValue()
+                }
+            }
         } catch {
             return nil
         }
-        for member in scan.members(of: start..<scan.index) {
-            let key = scan.slice(member.key)
-            switch member.kind {
-            case .string where key.equals("id"): id = member.content
-            case .array where key.equals("choices"):
-                for choice in scan.elements(of: member.value) where choice.kind == .object { read(choice, scan) }
-            case .object where key.equals("usage"): usage = TokenUsage(object: scan.slice(member.value))
-            case .object where key.equals("error"), .string where key.equals("error"): error = member.value
-            default: break
+        self = chunk
+    }
+
+    private mutating func readChoice(_ scan: inout JSONScan) throws(EnvelopeError) {
+        guard scan.isAt("{") else {
+            _ = try scan.anyValue()
+            return
+        }
+        // The index may come behind what it belongs to.
+        let before = self
+        var isOther = false
+        try scan.eachMember { scan, key throws(EnvelopeError) in
+            switch key.count {
+            case 5 where scan.slice(key).equals("index"):
+                isOther = !scan.slice(try scan.anyValue().range).equals("0")
+            case 5 where scan.slice(key).equals("delta") && scan.isAt("{"),
+                7 where scan.slice(key).equals("message") && scan.isAt("{"):
+                try readDelta(&scan)
+            case 13 where scan.slice(key).equals("finish_reason"): finishReason = try scan.string()
+            case 11 where scan.slice(key).equals("stop_reason"): stopReason = try scan.string()
+            case 8 where scan.slice(key).equals("logprobs"):
+                let (value, kind) = try scan.anyValue()
+                if kind == .object { logprobs = value }
+            default: _ = try scan.anyValue()
+            }
+        }
+        if isOther { self = before }
+    }
+
+    private mutating func readDelta(_ scan: inout JSONScan) throws(EnvelopeError) {
+        try scan.eachMember { scan, key throws(EnvelopeError) in
+            switch key.count {
+            case 7 where scan.slice(key).equals("content"): content = try scan.string() ?? content
+            case 17 where scan.slice(key).equals("reasoning_content"), 9 where scan.slice(key).equals("reasoning"):
+                // Engines that have both mean the same by them.
+                let text = try scan.string()
+                reasoning = reasoning ?? text
+            case 7 where scan.slice(key).equals("refusal"): refusal = try scan.string()
+            case 10 where scan.slice(key).equals("tool_calls") && scan.isAt("["):
+                try scan.eachElement { scan throws(EnvelopeError) in try readToolCall(&scan) }
+            default: _ = try scan.anyValue()
             }
         }
     }
 
-    private mutating func read(_ choice: RequestEnvelope.Field, _ scan: JSONScan) {
-        let members = scan.members(of: choice.value)
-        let index = members.first { scan.slice($0.key).equals("index") }
-        if let index, !scan.slice(index.value).equals("0") { return }
-        for member in members {
-            let key = scan.slice(member.key)
-            switch member.kind {
-            case .string where key.equals("finish_reason"): finishReason = member.content
-            case .string where key.equals("stop_reason"): stopReason = member.content
-            case .object where key.equals("logprobs"): logprobs = member.value
-            case .object where key.equals("delta"), .object where key.equals("message"):
-                for part in scan.members(of: member.value) { readDelta(part, scan) }
-            default: break
-            }
+    private mutating func readToolCall(_ scan: inout JSONScan) throws(EnvelopeError) {
+        guard scan.isAt("{") else {
+            _ = try scan.anyValue()
+            return
         }
-    }
-
-    private mutating func readDelta(_ member: RequestEnvelope.Field, _ scan: JSONScan) {
-        let key = scan.slice(member.key)
-        switch member.kind {
-        case .string where key.equals("content"): content = member.content
-        case .string where key.equals("reasoning_content"), .string where key.equals("reasoning"):
-            // Engines that have both mean the same by them.
-            reasoning = reasoning ?? member.content
-        case .string where key.equals("refusal"): refusal = member.content
-        case .array where key.equals("tool_calls"):
-            for element in scan.elements(of: member.value) where element.kind == .object {
-                toolCalls.append(Self.toolCall(element, place: toolCalls.count, scan))
-            }
-        default: break
-        }
-    }
-
-    private static func toolCall(_ element: RequestEnvelope.Field, place: Int, _ scan: JSONScan) -> ToolCall {
-        var call = ToolCall(index: place)
-        for member in scan.members(of: element.value) {
-            let key = scan.slice(member.key)
-            switch member.kind {
-            case .number where key.equals("index"): call.index = Int(decimal: scan.slice(member.value)) ?? place
-            case .string where key.equals("id"): call.id = member.content
-            case .object where key.equals("function"):
-                for part in scan.members(of: member.value) where part.kind == .string {
-                    if scan.slice(part.key).equals("name") { call.name = part.content }
-                    if scan.slice(part.key).equals("arguments") { call.arguments = part.content }
+        var call = ToolCall(index: toolCalls.count)
+        try scan.eachMember { scan, key throws(EnvelopeError) in
+            switch key.count {
+            case 5 where scan.slice(key).equals("index"):
+                call.index = Int(decimal: scan.slice(try scan.anyValue().range)) ?? call.index
+            case 2 where scan.slice(key).equals("id"): call.id = try scan.string()
+            case 8 where scan.slice(key).equals("function") && scan.isAt("{"):
+                try scan.eachMember { scan, key throws(EnvelopeError) in
+                    switch key.count {
+                    case 4 where scan.slice(key).equals("name"): call.name = try scan.string()
+                    case 9 where scan.slice(key).equals("arguments"): call.arguments = try scan.string()
+                    default: _ = try scan.anyValue()
+                    }
                 }
-            default: break
+            default: _ = try scan.anyValue()
             }
         }
-        return call
+        toolCalls.append(call)
     }
-}
-
-extension RequestEnvelope.Field {
-    /// What stands between a string's quotes.
-    fileprivate var content: Range<Int> { value.lowerBound + 1..<value.upperBound - 1 }
 }

@@ -36,6 +36,13 @@ struct JSONObjectWriter {
 
     /// An array of what is JSON already.
     static func array(_ elements: [[UInt8]]) -> [UInt8] {
-        [UInt8(ascii: "[")] + elements.joined(separator: [UInt8(ascii: ",")]) + [UInt8(ascii: "]")]
+        // Not `joined`, which goes byte by byte.
+        var array = [UInt8(ascii: "[")]
+        for (index, element) in elements.enumerated() {
+            if index > 0 { array.append(UInt8(ascii: ",")) }
+            array += element
+        }
+        array.append(UInt8(ascii: "]"))
+        return array
     }
 }
