@@ -13,6 +13,8 @@ struct ChatChunk {
     }
 
     var id: Range<Int>?
+    /// When the answer was made, in seconds since 1970: the number as it stands.
+    var created: Range<Int>?
     /// What the first choice says.
     var content: Range<Int>?
     /// What it thinks: `reasoning_content` or `reasoning`.
@@ -24,6 +26,8 @@ struct ChatChunk {
     /// The object of the first choice's `logprobs`.
     var logprobs: Range<Int>?
     var usage: TokenUsage?
+    /// The object that `usage` was read from.
+    var usageObject: Range<Int>?
     /// The value of `error`.
     var error: Range<Int>?
 
@@ -43,7 +47,10 @@ struct ChatChunk {
             case .string where key.equals("id"): id = member.content
             case .array where key.equals("choices"):
                 for choice in scan.elements(of: member.value) where choice.kind == .object { read(choice, scan) }
-            case .object where key.equals("usage"): usage = TokenUsage(object: scan.slice(member.value))
+            case .number where key.equals("created"): created = member.value
+            case .object where key.equals("usage"):
+                usage = TokenUsage(object: scan.slice(member.value))
+                usageObject = member.value
             case .object where key.equals("error"), .string where key.equals("error"): error = member.value
             default: break
             }
