@@ -33,6 +33,10 @@ struct ResponsesContent {
             try part.allow(["type", "refusal"])
             return .text(try part.required("refusal", try part.content("refusal")))
         case "input_image":
+            guard part["file_id"] == nil else {
+                throw part.error(
+                    "file_id", "cannot be looked up: files are not stored here. Send the picture in image_url")
+            }
             try part.allow(["type", "image_url", "detail", "prompt_cache_breakpoint"])
             return .other(try image(part))
         case "input_audio":
@@ -57,7 +61,7 @@ struct ResponsesContent {
     /// Chats have the URL and its detail in an object. `auto` is what engines do anyway; only OpenAI's have `original`.
     private static func image(_ part: JSONFields) throws(EnvelopeError) -> [UInt8] {
         guard let url = try part.content("image_url") else {
-            throw part.error("image_url", "is missing: files are not stored here. Send a data: or https: URL")
+            throw part.error("image_url", "is missing: it is the picture, as a data: or https: URL")
         }
         var inner = JSONObjectWriter()
         inner.add("url", raw: JSONText.quote(url))
