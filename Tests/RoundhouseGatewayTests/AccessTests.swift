@@ -42,7 +42,10 @@ import Testing
         if case .inference(let api) = route.action, api.isUpload {
             return UploadForm.modelFirst(file: 5).request(path, headers: headers)
         }
-        return Array(Request.post(#"{"model":"m","messages":[],"input":"x"}"#, to: path, headers: headers).utf8)
+        return Array(
+            Request.post(
+                #"{"model":"m","messages":[],"input":"x","previous_response_id":"x"}"#, to: path, headers: headers
+            ).utf8)
     }
 
     /// The status for whoever may use a route; there are no pictures here.
@@ -50,7 +53,7 @@ import Testing
         switch route.action {
         case .picture: 404
         case .page(let page): page.status
-        // Its dialect wants at least one message.
+        // These dialects want at least one message, and refuse to go on with an answer that is not stored.
         case .inference(let api) where api.other?.nativePath != nil: 400
         default: 200
         }

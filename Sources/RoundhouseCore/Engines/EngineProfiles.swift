@@ -36,7 +36,7 @@ extension EngineProfile {
         profile.keepAliveIdle = .seconds(4)
         profile.keepAliveRequests = 95
         profile.dividesContext = true
-        profile.nativePaths = ["/messages", "/messages/count_tokens"]
+        profile.nativePaths = ["/messages", "/messages/count_tokens", "/responses"]
         profile.dropsToolsSilently = true
         profile.servesOneMode = true
         profile.clearerErrors = [

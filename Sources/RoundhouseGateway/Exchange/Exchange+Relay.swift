@@ -83,7 +83,7 @@ extension Exchange {
             connection.closeNow()
             return
         }
-        let words = api.other?.dialect.lastWords(answer) ?? ErrorBody.event(answer)
+        let words = relay.lastWords(answer) ?? api.other?.dialect.lastWords(answer) ?? ErrorBody.event(answer)
         flushRelay(last: false)
         let isAtBoundary = self.relay?.isAtBoundary == true
         switch (relay.mode, relay.takesLastWords && isAtBoundary) {

@@ -98,6 +98,8 @@ final class RelayStream {
     }
     /// Whether something can be said at the end of an answer that breaks off: it is a stream.
     var takesLastWords: Bool { translator.map { $0.output != .object } ?? isEventStream }
+    /// What is said at such an end, where that depends on what has been written.
+    func lastWords(_ error: ErrorAnswer) -> [UInt8]? { translator?.lastWords(error) }
     /// How the upstream frames the body.
     var framingKind: BodyFraming.Kind { framing.kind }
     /// Whether the end has been seen.

@@ -21,6 +21,13 @@ public protocol AnswerTranslator: Sendable {
     var input: AnswerForm { get }
     /// What the client gets.
     var output: AnswerForm { get }
+    /// An error as the last thing in a stream, where its form depends on what has been written; nil if the dialect's own will do.
+    func lastWords(_ error: ErrorAnswer) -> [UInt8]?
+}
+
+extension AnswerTranslator {
+    /// The dialect's own.
+    public func lastWords(_ error: ErrorAnswer) -> [UInt8]? { nil }
 }
 
 /// Splits an event stream into the data of its events.

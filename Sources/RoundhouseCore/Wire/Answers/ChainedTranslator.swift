@@ -32,6 +32,8 @@ public struct ChainedTranslator: AnswerTranslator {
     public var failure: String? { first.failure ?? second.failure }
     /// Whether the answer was seen to its proper end.
     public var isWhole: Bool { first.isWhole }
+    /// What the second says.
+    public func lastWords(_ error: ErrorAnswer) -> [UInt8]? { second.lastWords(error) }
     /// What the engine must answer with.
     public var input: AnswerForm { first.input }
     /// What the client gets.

@@ -13,6 +13,8 @@ struct ChatChunk {
     }
 
     var id: Range<Int>?
+    /// When the answer was made, in seconds since 1970: the number as it stands.
+    var created: Range<Int>?
     /// What the first choice says.
     var content: Range<Int>?
     /// What it thinks: `reasoning_content` or `reasoning`.
@@ -26,6 +28,8 @@ struct ChatChunk {
     /// The object of the first choice's `logprobs`.
     var logprobs: Range<Int>?
     var usage: TokenUsage?
+    /// The object that `usage` was read from.
+    var usageObject: Range<Int>?
     /// The value of `error`.
     var error: Range<Int>?
 
@@ -42,7 +46,13 @@ struct ChatChunk {
                 case 2 where scan.slice(key).equals("id"): chunk.id = try scan.string()
                 case 5 where scan.slice(key).equals("usage"):
                     let (value, kind) = try scan.anyValue()
-                    if kind == .object { chunk.usage = TokenUsage(object: scan.slice(value)) }
+                    if kind == .object {
+                        chunk.usage = TokenUsage(object: scan.slice(value))
+                        chunk.usageObject = value
+                    }
+                case 7 where scan.slice(key).equals("created"):
+                    let (value, kind) = try scan.anyValue()
+                    if kind == .number { chunk.created = value }
                 case 5 where scan.slice(key).equals("error"):
                     let (value, kind) = try scan.anyValue()
                     if kind == .object || kind == .string { chunk.error = value }

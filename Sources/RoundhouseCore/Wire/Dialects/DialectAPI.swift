@@ -37,7 +37,7 @@ extension DialectAPI {
     /// All of them.
     /// - Parameter clock: nanoseconds since 1970, for answers that say when they were made.
     public static func all(clock: @escaping @Sendable () -> Int64) -> [DialectAPI] {
-        AnthropicMessages.apis + OllamaChat.apis(clock: clock)
+        AnthropicMessages.apis + OllamaChat.apis(clock: clock) + Responses.apis(clock: clock)
     }
 }
 
