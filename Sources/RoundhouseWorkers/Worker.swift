@@ -115,7 +115,7 @@ final class Worker: Sendable {
         }
     }
 
-    func keep(_ wish: KeepAlive) {
+    func keep(_ wish: Residence) {
         perform(guarded.withLock { $0.state.keep(wish, now: .now) })
     }
 

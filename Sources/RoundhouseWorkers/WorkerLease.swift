@@ -72,4 +72,9 @@ public struct WorkerStatus: Sendable, Codable {
     public var problem: String?
     /// Seconds until it is unloaded, if nobody uses it before; nil is never.
     public var unloadsIn: Int?
+
+    private enum CodingKeys: String, CodingKey {
+        case model, backend, state, pid, address, active, waiting, restarts, seconds, problem
+        case unloadsIn = "unloads_in"
+    }
 }

@@ -126,9 +126,9 @@ public final class WorkerPool: Sendable {
         ticket.worker.cancel(ticket)
     }
 
-    /// Says how long the engine of a model is to stay after its last request, until it is ended; `unloadNow` ends it as soon as nobody
-    /// uses it. Attached models go their own ways.
-    public func keep(_ model: String, for time: KeepAlive) {
+    /// Says how long the engine of a model is to stay after its last request, until it is ended. A model that its file keeps for ever
+    /// stays, and attached models go their own ways.
+    public func keep(_ model: String, for time: Residence) {
         guard let worker = crew.withLock({ $0.workers[model] }), worker.model.isLaunched else { return }
         worker.keep(time)
     }

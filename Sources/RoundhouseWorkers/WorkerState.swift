@@ -67,7 +67,7 @@ struct WorkerState {
     private var loadTimeout: Duration
     private var keepAlive: Duration?
     /// What a request has said in the place of `keepAlive`, until the engine is ended.
-    private var wish: KeepAlive?
+    private var wish: Residence?
     private var startsAgain: Bool
     private var isAttached = false
     /// Nobody new comes: the engine is ended for good when the last request has left.
@@ -141,18 +141,18 @@ struct WorkerState {
     }
 
     /// A request says how long the engine is to stay after it.
-    mutating func keep(_ wish: KeepAlive, now: Instant) -> [Action] {
+    mutating func keep(_ wish: Residence, now: Instant) -> [Action] {
         self.wish = wish
         return tick(now: now)
     }
 
-    /// How long the engine stays without requests; nil is for ever.
+    /// How long the engine stays without requests; nil is for ever. What the file keeps for ever no request ends.
     private var stay: Duration? {
+        guard let keepAlive else { return nil }
         switch wish {
-        case .seconds(let seconds): .seconds(seconds)
-        case .forever: nil
-        case .unloadNow: .zero
-        case nil: keepAlive
+        case .idle(let duration): return duration
+        case .forever: return nil
+        case nil: return keepAlive
         }
     }
 
@@ -225,6 +225,7 @@ struct WorkerState {
     }
 
     private mutating func start(now: Instant) -> Action {
+        wish = nil
         if consecutiveFailures > 0 { restarts += 1 }
         generation += 1
         active = 0
@@ -268,7 +269,6 @@ struct WorkerState {
             var actions = dropOverdue(readySince: since, now: now)
             if let stay, let idleSince, now - idleSince >= stay {
                 phase = .stopping
-                wish = nil
                 self.idleSince = nil
                 actions.append(.stop(generation: generation, kill: false))
             }

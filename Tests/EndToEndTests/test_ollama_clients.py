@@ -3,14 +3,15 @@
 import ollama
 import pytest
 
-from conftest import GUIDE_YAML, Gateway, wait_for
+from conftest import GUIDE, GUIDE_YAML, Gateway, wait_for
 
 MESSAGES = [{"role": "user", "content": "How do I add a model?"}]
 
 
 @pytest.fixture(scope="module")
 def house(engine, tmp_path_factory):
-    gateway = Gateway(tmp_path_factory.mktemp("house"), [GUIDE_YAML]).start().ready()
+    deaf = f"name: deaf\nbackend: llama-cpp\nparameters: {{model: {GUIDE}}}\nthreads: 1\nembeddings: true\n"
+    gateway = Gateway(tmp_path_factory.mktemp("house"), [GUIDE_YAML, deaf]).start().ready()
     gateway.ollama = ollama.Client(host=gateway.url)
     try:
         yield gateway
@@ -37,7 +38,7 @@ def test_generate(house):
 
 
 def test_lists_and_cards(house):
-    assert [model.model for model in house.ollama.list().models] == ["guide:latest"]
+    assert {model.model for model in house.ollama.list().models} == {"guide:latest", "deaf:latest"}
     card = house.ollama.show("guide")
     assert "completion" in card.capabilities and card.modelinfo["general.context_length"] == 1024
     assert house.ollama._request_raw("HEAD", "/").status_code == 200
@@ -52,6 +53,18 @@ def test_loading_and_unloading(house):
     assert house.ollama.ps().models == []
     assert house.ollama.generate(model="guide").done_reason == "load"
     assert house.worker("guide")["state"] == "ready"
+
+
+def test_a_model_that_does_not_chat_is_shown_loaded_and_unloaded(house):
+    """Of the model it says what it can do; only a question to it is refused."""
+    assert list(house.ollama.show("deaf").capabilities) == ["embedding"]
+    assert house.ollama.generate(model="deaf").done_reason == "load"
+    assert house.worker("deaf")["state"] == "ready"
+    house.ollama.generate(model="deaf", keep_alive=0)
+    wait_for("unloaded", lambda: house.worker("deaf")["state"] == "stopped")
+    with pytest.raises(ollama.ResponseError) as refused:
+        house.ollama.chat(model="deaf", messages=MESSAGES)
+    assert refused.value.status_code == 400 and "chat" in refused.value.error
 
 
 def test_mistakes(house):

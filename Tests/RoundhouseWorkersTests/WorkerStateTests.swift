@@ -238,6 +238,28 @@ extension WorkerState {
         #expect(state.phase == .stopped && state.lastFailure == nil && state.tick(now: at(9999)).isEmpty)
     }
 
+    @Test func requestsSayHowLongAnEngineStays() {
+        var state = WorkerState.ready(keepAlive: .seconds(10))
+        #expect(state.keep(.idle(.seconds(3)), now: at(1)).isEmpty && state.remaining(now: at(1)) == .seconds(2))
+        #expect(state.keep(.forever, now: at(2)).isEmpty && state.tick(now: at(500)).isEmpty)
+        #expect(state.remaining(now: at(500)) == nil)
+        _ = state.lease(1, now: at(501))
+        #expect(state.keep(.unloaded, now: at(502)).isEmpty)
+        _ = state.release(generation: 1, now: at(503))
+        #expect(state.tick(now: at(503)) == [.stop(generation: 1, kill: false)])
+        // The next run is as configured again.
+        _ = state.exited(generation: 1, ExitCause("exited with code 0"), now: at(504))
+        #expect(state.warm(now: at(505)) == [.start(generation: 2)])
+        _ = state.becameReady(generation: 2, now: at(506))
+        #expect(state.tick(now: at(515.9)).isEmpty)
+        #expect(state.tick(now: at(516)) == [.stop(generation: 2, kill: false)])
+    }
+
+    @Test func noRequestEndsWhatIsKeptForEver() {
+        var state = WorkerState.ready(keepAlive: nil)
+        #expect(state.keep(.unloaded, now: at(1)).isEmpty && state.tick(now: at(1e6)).isEmpty)
+    }
+
     @Test func idleTimeOfAnUnusedEngineCountsFromReady() {
         var state = WorkerState.ready(keepAlive: .seconds(10))
         #expect(state.tick(now: at(9.999)).isEmpty)

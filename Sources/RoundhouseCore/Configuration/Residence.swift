@@ -1,9 +1,12 @@
-/// How long an attached engine is told to keep a model in memory after its last request.
+/// How long a model is to stay in memory after its last request.
 public enum Residence: Sendable, Equatable {
     /// Until it has been idle for so long.
     case idle(Duration)
     /// As long as the engine runs.
     case forever
+
+    /// Not at all: it is unloaded as soon as nobody uses it.
+    public static let unloaded = Residence.idle(.zero)
 
     /// Whole seconds, rounded up; -1 is for ever.
     var seconds: Int64 {

@@ -1,5 +1,3 @@
-private import FoundationEssentials
-
 /// What an upstream said about an error. Off the hot path: reads the shapes that engines and clouds use.
 public struct UpstreamErrorBody: Sendable, Equatable {
     /// Its sentence.
@@ -38,63 +36,22 @@ public struct UpstreamErrorBody: Sendable, Equatable {
             + "model with a longer context."
     }
 
-    private struct Shape: Decodable {
-        var error: Inner?
-        var detail: Text?
-        var message: String?
-    }
-
-    private enum Inner: Decodable {
-        case text(String)
-        case object(Fields)
-
-        struct Fields: Decodable {
-            var message: Text?
-            var type: Text?
-            var code: Text?
-            var param: Text?
-            var n_prompt_tokens: Int?
-            var n_ctx: Int?
-        }
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.singleValueContainer()
-            // Upstreams write both: which one it is shows in the attempt.
-            if let text = try? container.decode(String.self) {
-                self = .text(text)
-            } else {
-                self = .object(try container.decode(Fields.self))
-            }
-        }
-    }
-
-    /// A string; anything else is read as nil, because it is not meant for people.
-    private struct Text: Decodable {
-        var value: String?
-
-        init(from decoder: any Decoder) throws {
-            value = try? decoder.singleValueContainer().decode(String.self)
-        }
-    }
-
     /// Reads an error's body: `{"error":{...}}` (OpenAI, llama.cpp, vLLM), `{"error":"text"}` (Ollama),
     /// `{"detail":"text"}` (FastAPI), `{"message":"text"}`, or text of any kind, of which the first 200 characters are kept.
     public static func parse(_ bytes: UnsafeRawBufferPointer) -> UpstreamErrorBody {
         var body = UpstreamErrorBody()
-        guard let shape = try? JSONDecoder().decode(Shape.self, from: Data(bytes)) else {
-            body.message = plainText(bytes)
-            return body
-        }
-        switch shape.error {
-        case .text(let text): body.message = text
+        let shape = JSONValue(bytes)
+        switch shape?["error"] {
+        case .string(let text): body.message = text
         case .object(let fields):
-            body.message = fields.message?.value
-            body.type = fields.type?.value
-            body.code = fields.code?.value
-            body.parameter = fields.param?.value
-            body.promptTokens = fields.n_prompt_tokens
-            body.contextTokens = fields.n_ctx
-        case nil: body.message = shape.detail?.value ?? shape.message ?? plainText(bytes)
+            // What is no text is not meant for people.
+            body.message = fields["message"]?.string
+            body.type = fields["type"]?.string
+            body.code = fields["code"]?.string
+            body.parameter = fields["param"]?.string
+            body.promptTokens = fields["n_prompt_tokens"]?.int
+            body.contextTokens = fields["n_ctx"]?.int
+        default: body.message = shape?["detail"]?.string ?? shape?["message"]?.string ?? plainText(bytes)
         }
         return body
     }

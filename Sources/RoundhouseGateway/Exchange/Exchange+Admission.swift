@@ -67,9 +67,12 @@ extension Exchange {
                 model: record.model ?? "", stream: envelope.stream, includeUsage: envelope.includeUsage == true,
                 for: api)
         }
-        try CapabilityCheck.check(model.capabilities, of: model, api: api, envelope: envelope)
-        if envelope.hasRemoteMedia, habits.refusesRemoteMedia { throw .remoteMedia(model: model.name) }
-        try checkLength(envelope)
+        // Any model can be described, loaded and unloaded.
+        if ownAnswer == nil {
+            try CapabilityCheck.check(model.capabilities, of: model, api: api, envelope: envelope)
+            if envelope.hasRemoteMedia, habits.refusesRemoteMedia { throw .remoteMedia(model: model.name) }
+            try checkLength(envelope)
+        }
         try checkWhetherServed()
         patch = body.withUnsafeReadableBytes { bytes in
             BodyPatch.make(

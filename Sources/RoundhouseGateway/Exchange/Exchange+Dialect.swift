@@ -35,10 +35,8 @@ extension Exchange {
         } catch {
             throw .invalidBody(message: error.message, parameter: error.parameter)
         }
-        // Said at once, an engine that is to end after this request might end before it.
         keepAlive = ask.keepAlive
         guard ask.purpose != .generate else { return }
-        if ask.purpose == .unload { snapshot.workers.keep(model.name, for: .unloadNow) }
         ownAnswer = ask.answer(model: requested, now: WallClock.nanoseconds())
         answersOnceLoaded = ask.purpose == .load
         record.isInference = false
@@ -83,10 +81,17 @@ extension Exchange {
         return adapted
     }
 
+    /// Says how long the engine is to stay, once the request has left it: said before, one that is to end after the request might end
+    /// before it.
+    func keepEngine() {
+        if let keepAlive { snapshot.workers.keep(model.name, for: keepAlive) }
+    }
+
     /// Answers without an engine.
     func answer(_ body: [UInt8]) {
         record.status = 200
         record.bytesOut = body.count
+        if lease == nil { keepEngine() }
         end(.ok, error: nil)
         connection.answer(LocalAnswer(body: body))
     }

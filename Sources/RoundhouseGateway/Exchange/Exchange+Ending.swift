@@ -52,7 +52,7 @@ extension Exchange {
         upload?.close()
         if let lease {
             snapshot.workers.release(lease)
-            if let keepAlive { snapshot.workers.keep(model.name, for: keepAlive) }
+            keepEngine()
         }
         lease = nil
         fillRecord(outcome, error, now)
@@ -74,7 +74,9 @@ extension Exchange {
         guard let relay else { return }
         record.bytesOut = relay.payloadBytes
         record.usage.audioMilliseconds = upload?.audioTime?.milliseconds
-        if let usage = relay.usage {
+        // A stream of another dialect may say at its beginning what it has used so far.
+        let isPartial = isNative && relay.isEventStream && outcome != .ok
+        if let usage = relay.usage, !isPartial {
             record.usage.inputTokens = usage.inputTokens
             record.usage.cachedTokens = usage.cachedTokens
             record.usage.outputTokens = usage.outputTokens
@@ -86,7 +88,8 @@ extension Exchange {
             // heard or seen in an upload nobody can tell.
             if upload == nil {
                 record.usage.inputTokens =
-                    snapshot.estimators[modelIndex].estimate(
+                    relay.usage?.inputTokens
+                    ?? snapshot.estimators[modelIndex].estimate(
                         bodyBytes: record.bytesIn, maxTokens: nil, hasImages: hasImages
                     ).input
             }

@@ -55,7 +55,7 @@ final class Exchange {
     /// The answer, where no engine has to be asked.
     var ownAnswer: [UInt8]?
     /// How long the engine is to stay after this request; nil is as configured.
-    var keepAlive: KeepAlive?
+    var keepAlive: Residence?
     /// Whether the engine has to run before it is given.
     var answersOnceLoaded = false
 

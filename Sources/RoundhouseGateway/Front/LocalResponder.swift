@@ -37,8 +37,16 @@ enum LocalResponder {
 
     private static func answer(_ page: DialectPage, _ request: CurrentRequest, _ context: LoopContext) -> LocalAnswer {
         let snapshot = context.snapshot
+        let cards = page.isPublic ? [] : cards(snapshot, request.grant)
+        return LocalAnswer(
+            status: page.status, contentType: page.isText ? "text/plain; charset=utf-8" : "application/json",
+            body: page.body(DialectPage.Facts(models: cards, version: snapshot.version)))
+    }
+
+    /// The models that a caller may use, with what is known of their engines.
+    private static func cards(_ snapshot: Snapshot, _ grant: Grant) -> [ModelCard] {
         let running = Dictionary(snapshot.workers.status().map { ($0.model, $0) }) { first, _ in first }
-        let cards = snapshot.router.models.enumerated().filter { request.grant.allows($0.offset) }.map { _, model in
+        return snapshot.router.models.enumerated().filter { grant.allows($0.offset) }.map { _, model in
             var card = ModelCard(model)
             if let worker = running[model.name], worker.state == "ready" {
                 card.isLoaded = true
@@ -46,9 +54,6 @@ enum LocalResponder {
             }
             return card
         }
-        return LocalAnswer(
-            status: page.status, contentType: page.isText ? "text/plain; charset=utf-8" : "application/json",
-            body: page.body(DialectPage.Facts(models: cards, version: snapshot.version)))
     }
 
     /// Green when the models with `warm_up` have become ready or have failed: one broken model must not keep a load

@@ -97,9 +97,8 @@ final class RequestFacts {
     }
 
     private static func parts(of target: String) -> (path: String, query: Substring) {
-        guard target.withBytes({ $0.contains(UInt8(ascii: "?")) }),
-            let question = target.utf8.firstIndex(of: UInt8(ascii: "?"))
-        else { return (target, "") }
+        guard let offset = target.withBytes({ $0.firstIndex(of: UInt8(ascii: "?")) }) else { return (target, "") }
+        let question = target.utf8.index(target.startIndex, offsetBy: offset)
         return (String(target[..<question]), target[target.index(after: question)...])
     }
 

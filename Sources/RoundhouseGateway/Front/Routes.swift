@@ -33,8 +33,8 @@ public final class Route: Sendable {
     }
 }
 
-/// An API whose requests go to a model.
-struct InferenceAPI: Sendable {
+/// An API whose requests go to a model. A class, because every request refers to one.
+final class InferenceAPI: Sendable {
     /// What stands behind an endpoint's base path.
     let upstreamPath: String
     /// What a model must be able to do.
@@ -42,11 +42,28 @@ struct InferenceAPI: Sendable {
     /// Whether the answer can be a stream that ends with usage in tokens.
     let streams: Bool
     /// What a request is counted in besides tokens.
-    var unit: Unit? = nil
+    let unit: Unit?
     /// Whether the request is a form with a file in it, and not JSON.
-    var isUpload = false
+    let isUpload: Bool
     /// Where it is of another dialect: what it is there.
-    var other: DialectAPI? = nil
+    let other: DialectAPI?
+
+    init(
+        upstreamPath: String, capability: Capability, streams: Bool, unit: Unit? = nil, isUpload: Bool = false,
+        other: DialectAPI? = nil
+    ) {
+        self.upstreamPath = upstreamPath
+        self.capability = capability
+        self.streams = streams
+        self.unit = unit
+        self.isUpload = isUpload
+        self.other = other
+    }
+
+    /// The same as it is in another dialect.
+    func speaking(_ other: DialectAPI) -> InferenceAPI {
+        InferenceAPI(upstreamPath: upstreamPath, capability: capability, streams: streams, other: other)
+    }
 
     /// Whether an answer can be something else than JSON and events.
     var answersAnything: Bool { hears || capability == .speech }
@@ -84,13 +101,12 @@ extension Route {
     public static let table: [Route] =
         ownTable
         + DialectAPI.all(clock: WallClock.nanoseconds).map { other in
-            var api =
+            let api =
                 switch other.engine {
                 case .chat: chat
                 case .embeddings: embeddings
                 }
-            api.other = other
-            return Route("POST", other.path, .inference, .inference(api))
+            return Route("POST", other.path, .inference, .inference(api.speaking(other)))
         }
         + DialectPage.all.map { Route($0.method, $0.path, $0.isPublic ? .public : .inference, .page($0)) }
 

@@ -28,6 +28,19 @@ import Testing
         #expect(!envelope.hasRemoteMedia && envelope.hasImages)
     }
 
+    /// What a tool was called with stands in messages as an object in Anthropic's dialect, and nobody looks at it.
+    @Test func callsOfToolsMayNameURLs() throws {
+        let call = #"""
+            {"messages":[{"role":"assistant","content":[{"type":"tool_use","id":"t","name":"fetch",
+             "input":{"url":"https://example.com","type":"image","more":[{"image_url":"http://a"}]}}]}
+            """#
+        let plain = try envelope(call + "]}")
+        #expect(!plain.hasRemoteMedia && !plain.hasImages)
+        let picture = try envelope(
+            call + #",{"role":"user","content":[{"type":"image","source":{"type":"url","url":"http://a"}}]}]}"#)
+        #expect(picture.hasRemoteMedia && picture.hasImages)
+    }
+
     @Test func textsAndToolsMayNameURLs() throws {
         let text = #"""
             {"messages":[{"role":"user","content":"see http://a/b"}],"metadata":{"url":"http://a"},

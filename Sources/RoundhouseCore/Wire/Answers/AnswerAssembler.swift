@@ -52,7 +52,7 @@ public struct AnswerAssembler: AnswerTranslator {
     private mutating func chunk(_ data: UnsafeRawBufferPointer) {
         guard let event = JSONValue(data), case .object(let members) = event else { return }
         if let error = members["error"], !error.isNull {
-            failure = error["message"]?.string ?? error.string ?? "no explanation"
+            failure = error.explanation
             return
         }
         for (key, value) in members where key != "choices" {

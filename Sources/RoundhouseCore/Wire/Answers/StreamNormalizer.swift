@@ -55,7 +55,7 @@ public struct StreamNormalizer: AnswerTranslator {
     private mutating func chunk(_ data: UnsafeRawBufferPointer, into output: inout [UInt8]) {
         guard var event = JSONValue(data), case .object = event else { return }
         if let error = event["error"], !error.isNull {
-            failure = error["message"]?.string ?? error.string ?? "no explanation"
+            failure = error.explanation
             write(event, into: &output)
             return
         }

@@ -37,6 +37,20 @@ extension JSONScan {
         try expect(UInt8(ascii: "]"), "a comma or the array's end")
     }
 
+    /// Where the object stands that the whole text is; nil if it is anything else, or no JSON.
+    static func object(in text: UnsafeRawBufferPointer) -> Range<Int>? {
+        var scan = JSONScan(text)
+        do {
+            scan.skipSpace()
+            let (range, kind) = try scan.anyValue()
+            scan.skipSpace()
+            return kind == .object && scan.isAtEnd ? range : nil
+        } catch {
+            // Why it is none is not asked.
+            return nil
+        }
+    }
+
     /// Whether this byte is next.
     func isAt(_ byte: Unicode.Scalar) -> Bool { index < bytes.count && bytes[index] == UInt8(ascii: byte) }
 

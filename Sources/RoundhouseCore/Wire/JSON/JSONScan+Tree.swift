@@ -12,8 +12,8 @@ extension JSONScan {
     private mutating func tree(depth: Int) throws(EnvelopeError) -> JSONValue {
         let start = index
         if take(UInt8(ascii: "\"")) { return .string(try text()) }
-        if take(UInt8(ascii: "{")) { return .object(try members(depth: depth)) }
-        if take(UInt8(ascii: "[")) { return .array(try elements(depth: depth)) }
+        if isAt("{") { return .object(try members(depth: depth)) }
+        if isAt("[") { return .array(try elements(depth: depth)) }
         switch try value(depth: depth) {
         case .true: return .bool(true)
         case .false: return .bool(false)
@@ -25,35 +25,16 @@ extension JSONScan {
     private mutating func members(depth: Int) throws(EnvelopeError) -> [String: JSONValue] {
         try checkDepth(depth)
         var members: [String: JSONValue] = [:]
-        skipSpace()
-        if take(UInt8(ascii: "}")) { return members }
-        while true {
-            try expect(UInt8(ascii: "\""), "a field's name in quotes")
-            let key = try text()
-            skipSpace()
-            try expect(UInt8(ascii: ":"), "a colon")
-            skipSpace()
-            members[key] = try tree(depth: depth + 1)
-            skipSpace()
-            guard take(UInt8(ascii: ",")) else { break }
-            skipSpace()
+        try eachMember { scan, key throws(EnvelopeError) in
+            members[JSONText.unescaped(scan.slice(key))] = try scan.tree(depth: depth + 1)
         }
-        try expect(UInt8(ascii: "}"), "a comma or the object's end")
         return members
     }
 
     private mutating func elements(depth: Int) throws(EnvelopeError) -> [JSONValue] {
         try checkDepth(depth)
         var elements: [JSONValue] = []
-        skipSpace()
-        if take(UInt8(ascii: "]")) { return elements }
-        while true {
-            elements.append(try tree(depth: depth + 1))
-            skipSpace()
-            guard take(UInt8(ascii: ",")) else { break }
-            skipSpace()
-        }
-        try expect(UInt8(ascii: "]"), "a comma or the array's end")
+        try eachElement { scan throws(EnvelopeError) in elements.append(try scan.tree(depth: depth + 1)) }
         return elements
     }
 

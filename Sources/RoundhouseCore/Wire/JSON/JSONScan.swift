@@ -98,43 +98,24 @@ struct JSONScan {
 
     private mutating func object(depth: Int) throws(EnvelopeError) {
         try checkDepth(depth)
-        index += 1
-        skipSpace()
-        if take(UInt8(ascii: "}")) { return }
-        while true {
-            try expect(UInt8(ascii: "\""), "a field's name in quotes")
-            let (key, _) = try stringContent()
-            skipSpace()
-            try expect(UInt8(ascii: ":"), "a colon")
-            skipSpace()
-            let start = index
-            let kind = try value(depth: depth + 1)
-            if watchesMedia { noteMedia(key, start..<index, kind) }
-            skipSpace()
-            if take(UInt8(ascii: ",")) {
-                skipSpace()
-                continue
-            }
-            try expect(UInt8(ascii: "}"), "a comma or the object's end")
-            return
+        try eachMember { scan, key throws(EnvelopeError) in
+            let start = scan.index
+            let watches = scan.watchesMedia
+            if watches, scan.isForTools(key) { scan.watchesMedia = false }
+            let kind = try scan.value(depth: depth + 1)
+            scan.watchesMedia = watches
+            if watches { scan.noteMedia(key, start..<scan.index, kind) }
         }
     }
 
     private mutating func array(depth: Int) throws(EnvelopeError) {
         try checkDepth(depth)
-        index += 1
-        skipSpace()
-        if take(UInt8(ascii: "]")) { return }
-        while true {
-            _ = try value(depth: depth + 1)
-            skipSpace()
-            if take(UInt8(ascii: ",")) {
-                skipSpace()
-                continue
-            }
-            try expect(UInt8(ascii: "]"), "a comma or the array's end")
-            return
-        }
+        try eachElement { scan throws(EnvelopeError) in _ = try scan.value(depth: depth + 1) }
+    }
+
+    /// Whether a value is what a tool is called with: whatever is in it, no engine looks at it.
+    private func isForTools(_ key: Range<Int>) -> Bool {
+        key.count == 5 ? slice(key).equals("input") : key.count == 9 && slice(key).equals("arguments")
     }
 
     /// An image in a message is a part of type `image_url` (chat), `input_image` (responses) or `image` (messages). Whatever is to be
@@ -288,40 +269,5 @@ struct JSONScan {
 
     private func badEncoding() -> EnvelopeError {
         EnvelopeError("The body is not valid UTF-8, at byte \(index).", at: index)
-    }
-
-    // Looking again at what has been read.
-
-    /// The fields of an object that has been read already.
-    func members(of object: Range<Int>) -> [RequestEnvelope.Field] {
-        var scan = JSONScan(bytes)
-        scan.index = object.lowerBound + 1
-        var members: [RequestEnvelope.Field] = []
-        do {
-            scan.skipSpace()
-            while scan.take(UInt8(ascii: "\"")) {
-                let (key, _) = try scan.stringContent()
-                scan.skipSpace()
-                try scan.expect(UInt8(ascii: ":"), "a colon")
-                scan.skipSpace()
-                let start = scan.index
-                let kind = try scan.value(depth: 0)
-                members.append(RequestEnvelope.Field(key: key, value: start..<scan.index, kind: kind))
-                scan.skipSpace()
-                guard scan.take(UInt8(ascii: ",")) else { break }
-                scan.skipSpace()
-            }
-        } catch {
-            preconditionFailure("an object that was valid is not: \(error.message)")
-        }
-        return members
-    }
-
-    /// Whether there is anything in an array that has been read already.
-    func hasElements(_ array: Range<Int>) -> Bool {
-        var scan = JSONScan(bytes)
-        scan.index = array.lowerBound + 1
-        scan.skipSpace()
-        return !scan.take(UInt8(ascii: "]"))
     }
 }

@@ -106,6 +106,9 @@ public enum JSONValue: Sendable, Equatable {
         if case .object(let values) = self { values } else { [:] }
     }
 
+    /// What an error says, in whatever shape: its message, or itself if it is a text.
+    var explanation: String { self["message"]?.string ?? string ?? "no explanation" }
+
     /// Whether it is null.
     public var isNull: Bool { self == .null }
 }

@@ -104,11 +104,7 @@ struct AnthropicAssembler: AnswerTranslator {
     private static func input(of block: Block) -> [UInt8]? {
         guard !block.content.isEmpty else { return Array("{}".utf8) }
         let text = Array(block.content.withUnsafeBytes { JSONText.unescaped($0) }.utf8)
-        let isObject = text.withUnsafeBytes { bytes in
-            // Why it cannot be read is the model's secret: the client is told that it cannot.
-            if let value = JSONValue(bytes), case .object = value { true } else { false }
-        }
-        return isObject ? text : nil
+        return text.withUnsafeBytes { JSONScan.object(in: $0) } == nil ? nil : text
     }
 
     /// Appends a block. Arguments that were cut off by the limit of the answer are left out; its `stop_reason` says so.

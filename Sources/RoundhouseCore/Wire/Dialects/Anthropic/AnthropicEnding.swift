@@ -1,48 +1,27 @@
 /// What an answer says besides its content: its id, why it ended, and what it took.
 struct AnthropicEnding: Sendable {
-    private(set) var usage: TokenUsage?
-    private(set) var failure: String?
+    private var chat = ChatEnding()
     /// Whether a tool is called.
     var callsTool = false
-    private var reason: Reason?
     private var stopSequence: [UInt8]?
     private var refuses = false
 
-    private enum Reason {
-        case stop, length, filter
-    }
-
+    var usage: TokenUsage? { chat.usage }
+    var failure: String? { chat.failure }
+    private var reason: ChatEnding.Reason? { chat.reason }
     /// Whether the engine has said why the answer ended.
-    var isKnown: Bool { reason != nil && failure == nil }
+    var isKnown: Bool { chat.isKnown }
     /// Whether it ended because it may not be longer.
     var isCut: Bool { reason == .length }
 
     /// Takes what a chunk says.
     mutating func note(_ chunk: ChatChunk, _ data: UnsafeRawBufferPointer) {
-        if let error = chunk.error {
-            let value = JSONValue(UnsafeRawBufferPointer(rebasing: data[error]))
-            fail(value?["message"]?.string ?? value?.string ?? "no explanation")
-            return
-        }
-        if let usage = chunk.usage { self.usage = usage }
+        chat.note(chunk, data)
         if chunk.refusal?.isEmpty == false { refuses = true }
-        guard let finish = chunk.finishReason else { return }
-        let word = UnsafeRawBufferPointer(rebasing: data[finish])
-        if word.equals("abort") {
-            fail("the engine was stopped in the middle of its answer")
-        } else if word.equals("length") {
-            reason = .length
-        } else if word.equals("content_filter") {
-            reason = .filter
-        } else {
-            reason = .stop
-        }
-        stopSequence = chunk.stopReason.map { Array(data[$0]) }
+        if chunk.finishReason != nil { stopSequence = chunk.stopReason.map { Array(data[$0]) } }
     }
 
-    mutating func fail(_ why: String) {
-        if failure == nil { failure = why }
-    }
+    mutating func fail(_ why: String) { chat.fail(why) }
 
     /// Appends `"stop_reason":…,"stop_sequence":…`. Not every engine says `tool_calls` when it calls a tool.
     func appendStop(to bytes: inout [UInt8]) {

@@ -64,8 +64,7 @@ struct OllamaAnswer: AnswerTranslator {
         guard failure == nil, let chunk = ChatChunk(data) else { return }
         let now = clock()
         if let error = chunk.error {
-            let value = JSONValue(UnsafeRawBufferPointer(rebasing: data[error]))
-            failure = value?["message"]?.string ?? value?.string ?? "no explanation"
+            failure = JSONValue(UnsafeRawBufferPointer(rebasing: data[error]))?.explanation ?? "no explanation"
             return
         }
         if let found = chunk.usage {

@@ -18,7 +18,7 @@ public struct OllamaAsk: ModelAsk, Equatable {
     /// unloads it, and the gateway answers it itself.
     public let purpose: ModelPurpose
     /// How long the model is to stay loaded; nil is as configured.
-    public let keepAlive: KeepAlive?
+    public let keepAlive: Residence?
     /// The context that the client wants to have, in tokens (`options.num_ctx`).
     public let contextSize: Int?
     /// Whether pictures come with it: it needs a model that sees.
@@ -28,7 +28,7 @@ public struct OllamaAsk: ModelAsk, Equatable {
     public init(_ body: UnsafeRawBufferPointer, path: Path) throws(EnvelopeError) {
         let fields = try JSONFields(body)
         self.path = path
-        keepAlive = try KeepAlive(fields)
+        keepAlive = try Residence(fields)
         let options = try fields.object("options")
         contextSize = if let options { try OllamaOptions.contextSize(options) } else { nil }
         let isEmpty: Bool
@@ -48,7 +48,7 @@ public struct OllamaAsk: ModelAsk, Equatable {
             isEmpty = fields["input"].map { fields.isNothing($0) } ?? true
         case .embeddings: isEmpty = try fields.string("prompt")?.isEmpty ?? true
         }
-        purpose = !isEmpty ? .generate : keepAlive == .unloadNow ? .unload : .load
+        purpose = !isEmpty ? .generate : keepAlive == .unloaded ? .unload : .load
         self.hasImages = hasImages
     }
 

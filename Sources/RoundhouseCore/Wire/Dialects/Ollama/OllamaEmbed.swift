@@ -50,7 +50,7 @@ public struct OllamaEmbeddings: OllamaDialect {
     static func write(
         _ fields: JSONFields, except others: Set<String>, into request: inout JSONObjectWriter
     ) throws(EnvelopeError) {
-        _ = try KeepAlive(fields)
+        _ = try Residence(fields)
         if let options = try fields.object("options") { _ = try OllamaOptions.contextSize(options) }
         if let model = fields["model"] { request.add("model", raw: fields.raw(model)) }
         request.add("encoding_format", "float")

@@ -14,7 +14,7 @@ enum OllamaGeneration {
         _ fields: JSONFields, except others: Set<String>, into request: inout JSONObjectWriter
     ) throws(EnvelopeError) -> Bool {
         let streams = try fields.flag("stream") ?? true
-        _ = try KeepAlive(fields)
+        _ = try Residence(fields)
         if try fields.flag("_debug_render_only") == true {
             throw fields.error("_debug_render_only", "is not offered here: engines do not show what a template makes")
         }

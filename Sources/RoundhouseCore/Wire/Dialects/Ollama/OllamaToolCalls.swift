@@ -58,12 +58,8 @@ struct OllamaToolCalls: Sendable {
     private static func object(_ content: [UInt8]) -> [UInt8]? {
         let text = Array(content.withUnsafeBytes { JSONText.unescaped($0) }.utf8)
         return text.withUnsafeBytes { bytes in
-            var scan = JSONScan(bytes)
-            scan.skipSpace()
-            if scan.isAtEnd { return Array("{}".utf8) }
-            guard (try? scan.value(depth: 0)) == .object else { return nil }
-            scan.skipSpace()
-            guard scan.isAtEnd else { return nil }
+            if bytes.allSatisfy({ $0 == 0x20 || $0 == 0x0a || $0 == 0x0d || $0 == 0x09 }) { return Array("{}".utf8) }
+            guard JSONScan.object(in: bytes) != nil else { return nil }
             var line: [UInt8] = []
             JSONText.appendInLine(bytes, to: &line)
             return line

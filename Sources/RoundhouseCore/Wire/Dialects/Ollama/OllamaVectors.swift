@@ -48,15 +48,11 @@ struct OllamaVectors: AnswerTranslator {
     }
 
     private mutating func read(_ bytes: UnsafeRawBufferPointer, into output: inout [UInt8]) {
-        var scan = JSONScan(bytes)
-        scan.skipSpace()
-        let start = scan.index
         // A body that breaks off is no whole one, which is all that there is to say.
-        guard (try? scan.value(depth: 0)) == .object else { return }
-        let fields = JSONFields(start..<scan.index, scan, path: "")
+        guard let object = JSONScan.object(in: bytes) else { return }
+        let fields = JSONFields(object, JSONScan(bytes), path: "")
         if let error = fields["error"] {
-            let value = JSONValue(fields.raw(error))
-            failure = value?["message"]?.string ?? value?.string ?? "no explanation"
+            failure = JSONValue(fields.raw(error))?.explanation ?? "no explanation"
             return
         }
         if let found = fields["usage"] { usage = TokenUsage(object: fields.raw(found)) }

@@ -1,47 +1,25 @@
 /// How a response ended, and what it took.
 struct ResponsesEnding: Sendable {
-    private(set) var usage: TokenUsage?
-    private(set) var failure: String?
+    private var chat = ChatEnding()
     private var reasoningTokens = 0
-    private var reason: Reason?
 
-    private enum Reason {
-        case stop, length, filter
-    }
-
+    var usage: TokenUsage? { chat.usage }
+    var failure: String? { chat.failure }
+    private var reason: ChatEnding.Reason? { chat.reason }
     /// Whether the engine has said why the answer ended.
-    var isKnown: Bool { reason != nil && failure == nil }
+    var isKnown: Bool { chat.isKnown }
     /// Whether it ended before the model was done.
     var isIncomplete: Bool { reason == .length || reason == .filter }
 
     /// Takes what a chunk says.
     mutating func note(_ chunk: ChatChunk, _ data: UnsafeRawBufferPointer) {
-        if let error = chunk.error {
-            let value = JSONValue(UnsafeRawBufferPointer(rebasing: data[error]))
-            fail(value?["message"]?.string ?? value?.string ?? "no explanation")
-            return
-        }
-        if let usage = chunk.usage, let object = chunk.usageObject {
-            self.usage = usage
-            let details = JSONValue(UnsafeRawBufferPointer(rebasing: data[object]))?["completion_tokens_details"]
-            reasoningTokens = max(0, details?["reasoning_tokens"]?.int ?? 0)
-        }
-        guard let finish = chunk.finishReason else { return }
-        let word = UnsafeRawBufferPointer(rebasing: data[finish])
-        if word.equals("abort") {
-            fail("the engine was stopped in the middle of its answer")
-        } else if word.equals("length") {
-            reason = .length
-        } else if word.equals("content_filter") {
-            reason = .filter
-        } else {
-            reason = .stop
-        }
+        chat.note(chunk, data)
+        guard chunk.usage != nil, let object = chunk.usageObject else { return }
+        let details = JSONValue(UnsafeRawBufferPointer(rebasing: data[object]))?["completion_tokens_details"]
+        reasoningTokens = max(0, details?["reasoning_tokens"]?.int ?? 0)
     }
 
-    mutating func fail(_ why: String) {
-        if failure == nil { failure = why }
-    }
+    mutating func fail(_ why: String) { chat.fail(why) }
 
     /// The event that tells the end, which is called after the response's status.
     var event: StaticString {

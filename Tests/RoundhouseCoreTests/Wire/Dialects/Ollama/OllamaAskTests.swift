@@ -25,7 +25,7 @@ import Testing
     ])
     func somethingToAsk(_ path: OllamaAsk.Path, _ field: String) throws {
         let found = try ask(#"{"keep_alive":0,"options":{"num_ctx":8192},"# + field + "}", path)
-        #expect(found.purpose == .generate && found.keepAlive == .unloadNow && found.contextSize == 8192)
+        #expect(found.purpose == .generate && found.keepAlive == .unloaded && found.contextSize == 8192)
         #expect(!found.hasImages)
         #expect(found.refusal(contextLimit: 8192) == nil)
         let refusal = found.refusal(contextLimit: 4096)
@@ -42,13 +42,14 @@ import Testing
     }
 
     @Test(arguments: [
-        ("300", KeepAlive.seconds(300)), (#""5m""#, .seconds(300)), (#""1h30m""#, .seconds(5400)),
-        (#""24h""#, .seconds(86_400)),
-        ("0", .unloadNow), (#""0""#, .unloadNow), (#""0m""#, .unloadNow), ("-1", .forever), (#""-1m""#, .forever),
-        (#""-1""#, .forever), ("1.5", .seconds(1.5)), (#""1.5s""#, .seconds(1.5)), (#""500ms""#, .seconds(0.5)),
-        (#""10""#, .seconds(10)), (#""+.5h""#, .seconds(1800)), ("1e300", .forever),
+        ("300", Residence.idle(.seconds(300))), (#""5m""#, .idle(.seconds(300))), (#""1h30m""#, .idle(.seconds(5400))),
+        (#""24h""#, .idle(.seconds(86_400))),
+        ("0", .unloaded), (#""0""#, .unloaded), (#""0m""#, .unloaded), ("-1", .forever), (#""-1m""#, .forever),
+        (#""-1""#, .forever), ("1.5", .idle(.seconds(1.5))), (#""1.5s""#, .idle(.seconds(1.5))),
+        (#""500ms""#, .idle(.seconds(0.5))),
+        (#""10""#, .idle(.seconds(10))), (#""+.5h""#, .idle(.seconds(1800))), ("1e300", .forever),
     ])
-    func durations(_ text: String, _ expected: KeepAlive) throws {
+    func durations(_ text: String, _ expected: Residence) throws {
         #expect(try ask(#"{"keep_alive":"# + text + "}").keepAlive == expected)
     }
 

@@ -1,16 +1,9 @@
-/// How long a model is to stay loaded after a request: `keep_alive`.
-public enum KeepAlive: Sendable, Equatable {
-    /// For so long, more than nothing.
-    case seconds(Double)
-    /// As long as the machine runs.
-    case forever
-    /// Not at all.
-    case unloadNow
-
+/// `keep_alive` of a request.
+extension Residence {
     /// Seconds; less than nothing is for ever.
-    init(seconds: Double) {
+    private init(seconds: Double) {
         // Go's durations end after 292 years.
-        self = seconds < 0 || seconds > 9.2e9 ? .forever : seconds == 0 ? .unloadNow : .seconds(seconds)
+        self = seconds < 0 || seconds > 9.2e9 ? .forever : .idle(.seconds(seconds))
     }
 
     /// Reads `keep_alive` of a request; nil if it is missing.
@@ -18,7 +11,7 @@ public enum KeepAlive: Sendable, Equatable {
         guard let field = fields["keep_alive"] else { return nil }
         if field.kind == .number, let seconds = try fields.number("keep_alive") {
             self.init(seconds: seconds)
-        } else if field.kind == .string, let seconds = Self.seconds(of: fields.text(field)) {
+        } else if field.kind == .string, let seconds = Self.goSeconds(fields.text(field)) {
             self.init(seconds: seconds)
         } else {
             throw fields.error(
@@ -33,7 +26,7 @@ public enum KeepAlive: Sendable, Equatable {
 
     /// Reads a duration as Go writes it (time.ParseDuration): `1h30m`, `-1m`, `1.5s`. A number without a unit, which Go only takes if it
     /// is 0, is one of seconds: settings from an environment come like that.
-    static func seconds(of text: String) -> Double? {
+    private static func goSeconds(_ text: String) -> Double? {
         var rest = text[...]
         var sign = 1.0
         if let first = rest.first, first == "-" || first == "+" {
