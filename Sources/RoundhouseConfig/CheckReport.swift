@@ -31,6 +31,8 @@ public struct CheckReport: Sendable, Codable, Equatable {
     public var problems: [Problem]
     /// All models; empty if it does not start.
     public var models: [Row]
+    /// All routes; empty if it does not start.
+    public var routes: [RouteRow]
     /// All teams; empty if it does not start.
     public var teams: [TeamRow]
 
@@ -40,6 +42,7 @@ public struct CheckReport: Sendable, Codable, Equatable {
         starts = result.configuration != nil
         problems = result.problems
         models = result.configuration?.models.map(Row.init) ?? []
+        routes = result.configuration?.routes.map(RouteRow.init) ?? []
         teams = result.configuration?.teams.map { TeamRow($0, keys: result.keys) } ?? []
     }
 
@@ -58,6 +61,7 @@ public struct CheckReport: Sendable, Codable, Equatable {
             let header = ["NAME", "ALIASES", "BACKEND", "RUNS", "CONTEXT", "CAPABILITIES", "STATE"]
             lines += Self.aligned([header] + models.map(\.cells)) + [""]
         }
+        if !routes.isEmpty { lines += Self.aligned([RouteRow.header] + routes.map(\.cells)) + [""] }
         if !teams.isEmpty { lines += Self.aligned([TeamRow.header] + teams.map(\.cells)) + [""] }
         let errors = problems.count { $0.severity == .error }
         let warnings = problems.count { $0.severity == .warning }

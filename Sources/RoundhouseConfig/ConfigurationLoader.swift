@@ -35,20 +35,22 @@ public struct ConfigurationLoader: Sendable {
         let tls = TLSParser(folder: config, problems: problems)
         let watched = tls.paths(settings.tls) + found.keyFiles
         let fingerprint = folders.adding(watched)
-        found.models = reader.models(entries)
-        NameAudit.run(found.models, problems: problems)
+        reader.read(entries, into: &found)
+        NameAudit.run(found, problems: problems)
+        LoopAudit(server: settings.server, problems: problems).run(&found.models)
         let pair = tls.files(settings.tls)
         let keyEntries = keysFile.entries(problems)
         let audit = RightsAudit(found: found, isOffline: settings.isOffline, problems: problems)
         audit.house(settings.offlineLocation)
         let teams = audit.teams(settings.teams)
         let keys = audit.keys(keyEntries, teams: teams, knowsTeams: settings.knowsTeams)
+        RouteAudit(found: found, problems: problems).run(teams: teams)
         var result = LoadResult(configuration: nil, problems: problems.all, environmentKeys: environmentKeys(problems))
         result.watchedFiles = watched
         result.fingerprint = fingerprint
         guard !problems.refusesStart else { return result }
         result.keys = keys
-        result.configuration = configuration(settings, models: found.models, teams: teams, tls: pair)
+        result.configuration = configuration(settings, found, teams: teams, tls: pair)
         return result
     }
 
@@ -59,7 +61,7 @@ public struct ConfigurationLoader: Sendable {
         let settings = readSettings(silent)
         let reader = modelsReader(silent)
         var (entries, found) = reader.documents()
-        found.models = reader.models(entries)
+        reader.read(entries, into: &found)
         let teams = RightsAudit(found: found, isOffline: settings.isOffline, problems: silent).teams(settings.teams)
         let problems = Problems()
         let audit = RightsAudit(found: found, isOffline: settings.isOffline, problems: problems)
@@ -89,14 +91,15 @@ public struct ConfigurationLoader: Sendable {
     }
 
     private func configuration(
-        _ settings: GatewaySettings, models: [Model], teams: [Team], tls: TLSFiles?
+        _ settings: GatewaySettings, _ found: FoundModels, teams: [Team], tls: TLSFiles?
     ) -> Configuration {
         var accessLog = settings.accessLog
         if case .file(let path) = accessLog { accessLog = .file(absolute(path)) }
         var configuration = Configuration(
-            server: settings.server, models: models, accessLog: accessLog,
+            server: settings.server, models: found.models, accessLog: accessLog,
             dataDirectory: absolute(data ?? settings.data ?? "data"), keysFile: keysFile.path)
         configuration.server.tls = tls
+        configuration.routes = found.routes
         configuration.teams = teams
         configuration.isOffline = settings.isOffline
         configuration.ledger = settings.ledger

@@ -65,4 +65,15 @@ struct FileFinder {
         return "put the file into \(shownFolder), or name one that is there: "
             + weights.prefix(5).joined(separator: ", ")
     }
+
+    /// Bytes of a file, or of the files directly in a folder; nil if there is nothing.
+    static func size(_ path: String) -> Int? {
+        func bytes(_ file: String) -> Int? {
+            guard let attributes = try? FileManager.default.attributesOfItem(atPath: file) else { return nil }
+            return (attributes[.size] as? any BinaryInteger).map { Int($0) }
+        }
+        guard isFolder(path) else { return isFile(path) ? bytes(path) : nil }
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        return names.reduce(0) { sum, name in isFile("\(path)/\(name)") ? sum + (bytes("\(path)/\(name)") ?? 0) : sum }
+    }
 }

@@ -4,6 +4,8 @@ internal import RoundhouseCore
 struct FoundModels {
     /// The models that could be read.
     var models: [Model] = []
+    /// The routes that could be read.
+    var routes: [ModelRoute] = []
     /// Names and aliases of all entries, also of those with mistakes in them.
     var names: Set<String> = []
     /// Whether every file could be read as YAML: otherwise nobody can say that a name is missing.

@@ -16,6 +16,18 @@ enum KnownKeys {
         "mmproj", "embeddings", "reranking", "chat_template", "prompt_cache", "capabilities", "known_usecases",
         "keep_alive", "pinned", "warm_up", "memory", "memory_limit", "limits", "concurrency_groups", "timeouts", "cost",
         "args", "command", "probe", "endpoint", "endpoints", "api_key", "api_key_file", "local", "fetch_media",
+        "fallback",
+        "retries", "affinity", "on_disconnect",
+    ]
+    /// An entry with `route` in the place of `backend`.
+    static let route = ["name", "aliases", "description", "usage", "route", "fallback"]
+    /// A rule of it.
+    static let rule = ["when", "to", "split", "sticky"]
+    static let ruleTarget = ["capability", "prefer"]
+    static let condition = [
+        "feature", "team", "key", "needs", "input_tokens_over", "input_tokens_under", "max_tokens_over",
+        "max_tokens_under",
+        "stream", "header",
     ]
     static let limits = [
         "concurrent", "max_concurrent", "queue", "queue_timeout", "requests_per_minute", "tokens_per_minute", "shadow",

@@ -2,8 +2,11 @@
 enum LocalAIKeys {
     /// Advice for a top-level key of a model file.
     static func advice(for key: String) -> KeyAdvice? {
-        if let own = laterKeys[key] {
-            return KeyAdvice(message: "`\(key)` is not in this version", fix: own, isHarmless: false)
+        if KnownKeys.rule.contains(key) {
+            return KeyAdvice(
+                message: "`\(key)` belongs into a rule of `route:`",
+                fix: "route:\n  - when: {feature: summary}\n    to: small-model\n  - split: {model-a: 90, model-b: 10}",
+                isHarmless: false)
         }
         if KnownKeys.parameters.contains(key) {
             return KeyAdvice(
@@ -33,14 +36,6 @@ enum LocalAIKeys {
         default: return nil
         }
     }
-
-    private static let laterKeys: [String: String] = [
-        "route": "give this model a `backend`; clients must name the model they want",
-        "when": "give this model a `backend`; clients must name the model they want",
-        "fallback": "remove it; a request is sent to this model alone",
-        "split": "give this model a `backend`; clients must name the model they want",
-        "sticky": "remove it",
-    ]
 
     private static let argumentsFix = "pass the engine's own option in `args: [...]` if you need it"
 

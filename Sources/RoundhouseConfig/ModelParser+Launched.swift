@@ -52,6 +52,7 @@ extension ModelParser {
         settings.arguments = arguments(top, launch)
         if launch.program == .command { readCommand(top, &settings) }
         model.placement = .launched(settings)
+        model.weightBytes = FileFinder.size(settings.weights)
         if model.limits.concurrent == nil { model.limits.concurrent = settings.parallel }
         readResidency(top, &model)
         if !isDisabled, let problem = engineProblem(profile) {

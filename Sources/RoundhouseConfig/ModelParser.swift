@@ -27,17 +27,19 @@ struct ModelParser {
         for key in ["description", "usage"] { _ = top.text(key) }
         let parameters = top.section("parameters")
         parameters?.rejectUnknown(known: KnownKeys.parameters, advice: LocalAIKeys.parameterAdvice)
-        let name = name(top)
+        let names = EntryNames(problems: problems)
+        let name = names.name(top)
         let backend = backend(top, parameters)
         let source = value.location ?? SourceLocation(file: finder.shownFolder, line: 1)
         // A known engine without a name, or the other way round, is read to its end for the sake of its other mistakes.
         let profile = backend.profile ?? EngineProfile(name: backend.name ?? "", capabilities: [])
         var model = Model(name: name ?? "", profile: profile, source: source, placement: .attached([]))
         model.unavailable = backend.missing
-        model.aliases = aliases(top, name: name)
+        model.aliases = names.aliases(top, name: name)
         model.requestDefaults = parameters.map(ParameterParser.defaults) ?? []
         if let launch = profile.launch { model.timeouts.load = launch.loadTimeout }
         readLimits(top, &model)
+        readRouting(top, &model)
         model.cost = cost(top)
         let isDisabled = top.bool("disabled") ?? false
         if let profile = backend.profile {
@@ -61,47 +63,6 @@ struct ModelParser {
         return model
     }
 
-    private func name(_ top: Section) -> String? {
-        guard let entry = top.entry("name") else {
-            problems.error(
-                top.location, "this model has no `name`", fix: "add what clients shall send as \"model\": name: llama3")
-            return nil
-        }
-        guard let text = entry.value.text else {
-            top.expected("text", entry)
-            return nil
-        }
-        return isValid(text, entry.value.location) ? text : nil
-    }
-
-    private func isValid(_ name: String, _ location: SourceLocation?) -> Bool {
-        // 256 bytes is far more than any name; the limit keeps log lines and headers short.
-        let isClean = name.unicodeScalars.allSatisfy {
-            // A `*` would be a pattern in the lists of teams and keys.
-            !$0.properties.isWhitespace && $0.value > 0x20 && $0.value != 0x7f && $0 != "*"
-        }
-        guard !name.isEmpty, name.utf8.count <= 256, isClean else {
-            problems.error(
-                location, "`\(YAMLValue.shortened(name))` is no name for a model",
-                fix: "use 1 to 256 bytes without spaces, control characters and `*`, like llama3 or meta/llama-3.2")
-            return false
-        }
-        return true
-    }
-
-    private func aliases(_ top: Section, name: String?) -> [String] {
-        var aliases: [String] = []
-        for (alias, location) in top.texts("aliases") ?? [] where isValid(alias, location) {
-            if alias == name || aliases.contains(alias) {
-                problems.error(
-                    location, "`\(alias)` is already a name of this model", fix: "remove it from `aliases`")
-            } else {
-                aliases.append(alias)
-            }
-        }
-        return aliases
-    }
-
     /// The engine: its profile if this version knows it, `missing` if it is known and not in this version.
     private func backend(
         _ top: Section, _ parameters: Section?
@@ -115,11 +76,9 @@ struct ModelParser {
                 problems.note(top.location, "no `backend` given: taken as `backend: llama-cpp` because of the .gguf")
                 return (EngineProfile.llamaCpp.name, .llamaCpp, nil)
             }
-            if top.entry("route") == nil {
-                problems.error(
-                    top.location, "this model has no `backend`, and it cannot be told from the weights",
-                    fix: "add one of: " + EngineProfile.all.map { "backend: \($0.name)" }.joined(separator: ", "))
-            }
+            problems.error(
+                top.location, "this model has no `backend`, and it cannot be told from the weights",
+                fix: "add one of: " + EngineProfile.all.map { "backend: \($0.name)" }.joined(separator: ", "))
             return (nil, nil, nil)
         }
         guard let text = entry.value.text else {

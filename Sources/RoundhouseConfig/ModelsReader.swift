@@ -41,8 +41,14 @@ struct ModelsReader {
         return (all, found)
     }
 
-    /// The models that these entries describe.
-    func models(_ entries: [YAMLValue]) -> [Model] {
+    /// Puts into `found` what these entries describe.
+    func read(_ entries: [YAMLValue], into found: inout FoundModels) {
+        let routeParser = RouteParser(names: EntryNames(problems: problems), problems: problems)
+        found.routes = entries.filter(RouteParser.isRoute).compactMap { routeParser.route($0, shownFolder: shown) }
+        found.models = models(entries.filter { !RouteParser.isRoute($0) })
+    }
+
+    private func models(_ entries: [YAMLValue]) -> [Model] {
         var engineAnswers: [String: String?] = [:]
         let parser = ModelParser(
             finder: FileFinder(modelsFolder: folder, shownFolder: shown), environment: environment, problems: problems

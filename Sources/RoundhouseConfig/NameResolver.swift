@@ -41,6 +41,13 @@ struct NameResolver {
 
     private func report(_ text: String, _ location: SourceLocation?, _ key: String) {
         // A model that has mistakes of its own is there; one in a file that cannot be read may be.
+        if let route = found.routes.first(where: { $0.name == text || $0.aliases.contains(text) }) {
+            problems.error(
+                location,
+                "`\(text)` in `\(key)` is a route; what may be used is decided by the models that serve in the end",
+                fix: "name them: \(route.targets.isEmpty ? "model names" : route.targets.joined(separator: ", "))")
+            return
+        }
         guard found.isComplete, !found.names.contains(text) else { return }
         let names = found.names.sorted()
         problems.error(

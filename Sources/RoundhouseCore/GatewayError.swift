@@ -63,6 +63,8 @@ public enum GatewayError: Error, Sendable, Equatable {
     case queueTimeout(model: String, retryAfter: Int)
     /// The engine failed to start, or waits before its next try.
     case engineFailed(String, retryAfter: Int)
+    /// The request has been here before, or through too many gateways.
+    case loop(String)
     /// Roundhouse is stopping.
     case shuttingDown
     /// The engine or upstream died, hung up or answered nonsense under the request.

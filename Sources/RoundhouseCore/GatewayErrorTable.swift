@@ -165,6 +165,8 @@ extension GatewayError {
                 retryAfter: retryAfter)
         case .engineFailed(let why, let retryAfter):
             return ErrorAnswer(503, "server_error", "engine_failed", why, retryAfter: retryAfter)
+        case .loop(let why):
+            return ErrorAnswer(508, "server_error", "loop_detected", why, retryHelps: false)
         case .shuttingDown:
             return ErrorAnswer(
                 503, "server_error", "shutting_down", "Roundhouse is stopping.", retryAfter: 5, closes: true)

@@ -114,13 +114,14 @@ public final class Gateway: Sendable {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
         let snapshot = Snapshot(
             configuration: configuration, keys: options.keys, allowsAnonymous: options.allowsAnonymous,
-            workers: workers, limits: options.limits, version: options.version)
+            workers: workers, limits: options.limits, endpoints: EndpointBook(), version: options.version)
         let metrics = GatewayMetrics(
             shards: loops, version: options.version, startedAt: WallClock.nanoseconds() / 1_000_000_000)
         let shared = SharedState(
             metrics: metrics, log: options.accessLog.map { AccessLog(descriptor: $0) },
             spools: SpoolRoom(folder: configuration.dataDirectory + "/uploads"),
-            pictures: PictureFolder(configuration.dataDirectory + "/files"), sink: options.ledger,
+            pictures: PictureFolder(configuration.dataDirectory + "/files"), endpoints: snapshot.endpoints,
+            sink: options.ledger,
             admin: options.admin, tls: tls)
         do {
             let contexts = try await makeContexts(group, snapshot: snapshot, shared: shared)

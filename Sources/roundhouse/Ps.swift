@@ -84,11 +84,13 @@ struct ControlSocket {
     func get(_ route: String) async throws -> [UInt8] { try await ask("GET", route) }
 
     /// The same with another method, and other statuses than 200 that are no refusal.
-    func ask(_ method: String, _ route: String, accepting statuses: Set<Int> = [200]) async throws -> [UInt8] {
+    func ask(
+        _ method: String, _ route: String, body: [UInt8] = [], accepting statuses: Set<Int> = [200]
+    ) async throws -> [UInt8] {
         let answer: (head: ClientResponseHead, body: [UInt8])
         do {
             answer = try await HTTPClient.collect(
-                ClientRequest(method, route), at: .unix(path: path), timeout: .seconds(60))
+                ClientRequest(method, route, body: body), at: .unix(path: path), timeout: .seconds(60))
         } catch {
             throw CommandFailure(
                 "No gateway answers at \(path) (\(error)). Start one with `roundhouse serve`, or name its --data folder."

@@ -33,8 +33,7 @@ private let cloud = "name: m\nbackend: openai\nendpoint: https://api.example.com
             fix: "the engine's own chat template is used", severity: .warning, starts: true),
         Mistake(yaml: base + "stopwords: [x]", line: 4, message: "known from LocalAI", fix: "stop: [...]"),
         Mistake(yaml: base + "alias: other", line: 4, message: "known from LocalAI", fix: "aliases: [this name]"),
-        Mistake(yaml: base + "fallback: [x]", line: 4, message: "`fallback` is not in this version", fix: "remove it"),
-        Mistake(yaml: "name: r\nroute: []", line: 2, message: "`route` is not in this version", fix: "`backend`"),
+        Mistake(yaml: base + "split: {a: 1}", line: 4, message: "`split` belongs into a rule", fix: "route:"),
         Mistake(
             yaml: base + "concurrency_groups: [gpu]", line: 4, message: "`concurrency_groups` is not in this version",
             fix: "keep_alive", severity: .warning, starts: true),

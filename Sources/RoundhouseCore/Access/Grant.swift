@@ -77,6 +77,11 @@ public struct GrantMaker {
             teamLimits: team.flatMap { subject(.team, $0.name, $0.limits, $0.budget) })
     }
 
+    /// The grant of a key of a team that has no list of its own.
+    public mutating func grant(ofTeam name: String) -> Grant {
+        grant(for: APIKey(id: "", team: name, hash: KeyHash(secret: "")))
+    }
+
     /// The grant of callers without a key.
     public func open() -> Grant {
         isOffline ? Grant(models: nil, localOnly: .offline) : .everything

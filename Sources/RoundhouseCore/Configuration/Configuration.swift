@@ -7,6 +7,8 @@ public struct Configuration: Sendable, Equatable {
     public var server: ServerSettings
     /// All models in the order of their files (by name) and of their place in them, also the unavailable ones.
     public var models: [Model]
+    /// Virtual models, in the same order. Their names are unique among those of the models, too.
+    public var routes: [ModelRoute] = []
     /// Where the access log goes.
     public var accessLog: AccessLogDestination
     /// Folder for what Roundhouse itself writes: installed engines, worker logs, the lock.

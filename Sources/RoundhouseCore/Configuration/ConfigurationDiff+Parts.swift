@@ -14,6 +14,10 @@ extension ConfigurationDiff.ModelChange {
             ("cost", old.cost == new.cost),
             ("keep_alive", old.keepAlive == new.keepAlive && old.residence == new.residence),
             ("fetch_media", old.fetchesMedia == new.fetchesMedia),
+            ("fallback", old.fallback == new.fallback),
+            ("retries", old.retries == new.retries),
+            ("affinity", old.affinity == new.affinity),
+            ("on_disconnect", old.finishesAlone == new.finishesAlone),
             ("warm_up", old.warmUp == new.warmUp),
             ("api_key", old.apiKey == new.apiKey),
             ("local", old.isOwn == new.isOwn),
@@ -27,6 +31,7 @@ extension ConfigurationDiff.ModelChange {
         // What these lists do not know yet counts as a matter of the engine.
         var moved = old
         moved.source = new.source
+        moved.weightBytes = new.weightBytes
         guard moved != new else { return nil }
         self.init(name: new.name, keys: ["settings"], engine: isLaunched)
     }

@@ -24,6 +24,8 @@ public struct ConfigurationDiff: Sendable, Equatable {
     public var changed: [ModelChange] = []
     /// Names of models that are gone.
     public var removed: [String] = []
+    /// Routes that are new, gone or different.
+    public var routes: [String] = []
     /// Teams that are new, gone or different.
     public var teams: [String] = []
     /// Ids of keys that are new, gone or different.
@@ -54,6 +56,7 @@ public struct ConfigurationDiff: Sendable, Equatable {
             if let change = ModelChange(from: other, to: model) { diff.changed.append(change) }
         }
         diff.removed = old.models.map(\.name).filter { !after.contains($0) }
+        diff.routes = different(old.routes.map(\.withoutSource), new.routes.map(\.withoutSource), by: \.name)
         diff.teams = different(old.teams.map(\.withoutSource), new.teams.map(\.withoutSource), by: \.name)
         diff.keys = different(oldKeys, newKeys, by: \.id)
         diff.settings = old.settings(thatDifferFrom: new)
@@ -86,11 +89,21 @@ extension ConfigurationDiff: CustomStringConvertible {
             "\(change.name) (\(change.keys.joined(separator: ", "))\(change.engine ? ": its engine restarts" : ""))"
         }
         let parts = [
-            ("added", added), ("changed", changes), ("removed", removed), ("teams", teams), ("keys", keys),
+            ("added", added), ("changed", changes), ("removed", removed), ("routes", routes), ("teams", teams),
+            ("keys", keys),
             ("settings", settings), ("only after a restart", needsRestart),
         ]
         let texts = parts.filter { !$0.1.isEmpty }.map { "\($0.0) \($0.1.joined(separator: ", "))" }
         return texts.isEmpty ? "nothing has changed" : texts.joined(separator: "; ")
+    }
+}
+
+extension ModelRoute {
+    fileprivate var withoutSource: ModelRoute {
+        var copy = self
+        copy.source = SourceLocation(file: "", line: 0)
+        for index in copy.rules.indices { copy.rules[index].source = copy.source }
+        return copy
     }
 }
 

@@ -39,6 +39,17 @@ public struct Model: Sendable, Equatable {
     public var keepAlive: Duration?
     /// How long an attached engine is told to keep the model; nil leaves that to the engine.
     public var residence: Residence?
+    /// Models or routes that requests for it go to when it cannot serve them, or has failed before the first byte of an answer. Only
+    /// requests that name this model itself go there; routes have a fallback of their own.
+    public var fallback: [String] = []
+    /// How often a request is sent again to this model when no byte of an answer came; nil is once, and never where it has a price.
+    public var retries: Int?
+    /// What requests stay with one of several endpoints; nil is nothing.
+    public var affinity: EndpointAffinity?
+    /// Whether an answer is made to its end, and recorded, when its client has left.
+    public var finishesAlone = false
+    /// Size of the weights of a launched model, in bytes, where they are a file.
+    public var weightBytes: Int?
     /// Started with the gateway, and asked for one token before `/readyz` turns green.
     public var warmUp: Bool
     /// Why it cannot be used on this machine now (weights or engine missing), as a sentence for people; nil if it can.
@@ -49,6 +60,9 @@ public struct Model: Sendable, Equatable {
         if case .launched(let settings) = placement, let path = settings.probePath { return path }
         return profile.readinessPath
     }
+
+    /// How often a request may be sent again to it.
+    public var retryLimit: Int { retries ?? (cost == nil ? 1 : 0) }
 
     /// A model with every optional part at its default.
     public init(name: String, profile: EngineProfile, source: SourceLocation, placement: Placement) {
@@ -73,6 +87,14 @@ public enum Placement: Sendable, Equatable {
     case launched(LaunchSettings)
     /// Somebody else runs it; at least one endpoint.
     case attached([Endpoint])
+}
+
+/// What keeps requests at one of several endpoints, because an engine there remembers prompts.
+public enum EndpointAffinity: String, Sendable, CaseIterable {
+    /// The longest beginning of the prompt that an endpoint has seen.
+    case prefix
+    /// The conversation that the request names.
+    case session
 }
 
 /// A field added to requests that lack it.

@@ -22,8 +22,6 @@ public struct Admission: ~Copyable, Sendable {
     /// Takes from the limits of all subjects, or from none: however many threads come here at once, no limit is exceeded. A
     /// request that is refused counts nowhere.
     ///
-    /// A request that goes on to another model takes from that one as well by coming here again; what it holds already is
-    /// kept, also if it is refused. All of it is settled together.
     /// - Parameters:
     ///   - cost: what the estimate would cost; nil is a model without a price, which no budget is asked about.
     ///   - currency: ISO 4217 code of all costs of this request.
@@ -53,6 +51,31 @@ public struct Admission: ~Copyable, Sendable {
             for subject in [key, team, model] { subject?.describe(in: &refusal.headers, now: now.uptimeNanoseconds) }
             throw refusal
         }
+    }
+
+    /// A request goes on to another model: gives back what it holds of the one before, holds of the budgets what this one may cost,
+    /// and takes from this one's limits. It stays counted once for its key and its team.
+    /// - Throws: the refusal; what is held of key and team stays held.
+    public mutating func move(
+        to model: LimitSubject?, estimate: LimitEstimate, cost: Money?, currency: String, now: LimitTime
+    ) throws(LimitRefusal) {
+        if count > 0, let last = subjects[count - 1], last.kind == .model {
+            count -= 1
+            last.settle(holds[count], used: nil, cost: nil, currency: self.currency, now: now)
+            subjects[count] = nil
+        }
+        for index in 0..<count {
+            guard let subject = subjects[index] else { continue }
+            let old = holds[index]
+            // Also a refusal has given back what was held of the budget.
+            holds[index].cost = .zero
+            holds[index] = try subject.hold(cost, currency: currency, inPlaceOf: old, self.currency, now: now)
+        }
+        self.currency = currency
+        guard let model else { return }
+        let request = LimitRequest(
+            tokens: estimate.total, isExplicit: estimate.isExplicit, cost: cost, currency: currency)
+        try take(from: model, request, now: now)
     }
 
     private mutating func take(

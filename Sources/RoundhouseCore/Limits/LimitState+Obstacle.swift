@@ -28,6 +28,24 @@ extension LimitState {
         return nil
     }
 
+    /// Another amount of the budget for a request that is counted already; a refused one holds nothing of it any more.
+    mutating func hold(
+        _ cost: Money?, _ currency: String, inPlaceOf hold: LimitHold, _ oldCurrency: String, now: LimitTime
+    ) -> Verdict {
+        guard budget != nil, hold.isCounted else { return .held(hold) }
+        if budget?.limit.currency == oldCurrency { budget?.release(hold.cost) }
+        var hold = hold
+        hold.cost = .zero
+        guard let cost, budget?.limit.currency == currency else { return .held(hold) }
+        if !limits.shadow, let obstacle = budgetObstacle(cost, currency, now: now.wallSeconds) {
+            refusals[.budget] += 1
+            return .refused(obstacle)
+        }
+        hold.cost = cost
+        _ = budget?.reserve(cost, now: now.wallSeconds)
+        return .held(hold)
+    }
+
     private mutating func budgetObstacle(_ cost: Money, _ currency: String, now: Int64) -> Obstacle? {
         guard budget?.limit.currency == currency, let refusal = budget?.refusal(of: cost, now: now),
             let meter = budget

@@ -43,7 +43,8 @@ struct LimitState: Sendable {
     }
 
     private(set) var limits: RateLimits
-    private(set) var refusals = LimitCounts()
+    // Counted in `hold` too, which stands beside `obstacle`.
+    var refusals = LimitCounts()
     private(set) var shadowRefusals = LimitCounts()
     /// Requests that run, also those that only run because of shadow mode.
     var active: Int { counted + uncounted }

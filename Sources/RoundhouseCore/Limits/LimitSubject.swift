@@ -62,7 +62,18 @@ public final class LimitSubject: Sendable {
     func admit(
         _ request: LimitRequest, now: LimitTime, headers: inout RateLimitHeaders
     ) throws(LimitRefusal) -> LimitHold {
-        switch state.withLock({ $0.admit(request, now: now, headers: &headers) }) {
+        try granted(state.withLock { $0.admit(request, now: now, headers: &headers) })
+    }
+
+    /// Holds another amount of the budget for a request that has been admitted.
+    func hold(
+        _ cost: Money?, currency: String, inPlaceOf hold: LimitHold, _ oldCurrency: String, now: LimitTime
+    ) throws(LimitRefusal) -> LimitHold {
+        try granted(state.withLock { $0.hold(cost, currency, inPlaceOf: hold, oldCurrency, now: now) })
+    }
+
+    private func granted(_ verdict: LimitState.Verdict) throws(LimitRefusal) -> LimitHold {
+        switch verdict {
         case .held(let hold): return hold
         case .refused(let why):
             throw LimitRefusal(

@@ -43,6 +43,8 @@ public struct RequestRecord: Sendable {
     public var requestedModel: String?
     /// Why this model was chosen: `name`, `alias`.
     public var reason: String?
+    /// The route and the arm of its split that it was given to: `assistant/llama3`.
+    public var arm: String?
     /// Id of the key, never the key.
     public var key: String?
     /// Team of the key.
@@ -67,6 +69,8 @@ public struct RequestRecord: Sendable {
     public var stream = false
     /// Whether it left this machine's own engines for a priced one.
     public var escalated = false
+    /// The models outside that it was sent to, parted by commas.
+    public var escalatedModels: String?
     /// Microseconds spent waiting for a place.
     public var queueMicroseconds = 0
     /// Microseconds spent waiting for the engine to load.

@@ -1,4 +1,4 @@
-/// Turns the name in a request into the model that serves it. Immutable and synchronous.
+/// Turns the name in a request into the model that serves it, or the route that decides about it. Immutable and synchronous.
 public struct Router: Sendable {
     /// Why a model was chosen; what `x-roundhouse-route` says.
     public enum Reason: String, Sendable {
@@ -8,35 +8,56 @@ public struct Router: Sendable {
         case alias
     }
 
-    /// A model and why it was chosen.
+    /// What a name stands for.
     public struct Match: Sendable {
-        /// Index into `models`.
+        /// Index into `models`, or where it is a route, the number that `table.decide` takes.
         public var index: Int
         /// Why.
         public var reason: Reason
+        /// Whether the request has to be decided about: the name is a route's, or a model's with a fallback.
+        public var isRoute = false
     }
 
     /// All models, in the order of the configuration.
     public let models: [Model]
-    private let table: NameTable
-    private let names: [(name: String, index: Int)]
+    /// All virtual models, in the same order.
+    public let routes: [ModelRoute]
+    /// What decides where requests for routes go.
+    public let table: RouteTable
+    private let names: NameTable
+    /// Every name with the models that it may come to.
+    private let reach: [(name: String, models: [Int])]
 
-    /// A router over the models of one configuration, whose names and aliases are unique.
-    public init(models: [Model]) {
+    /// A router over the models and routes of one configuration, whose names and aliases are unique.
+    public init(models: [Model], routes: [ModelRoute] = []) {
         self.models = models
+        self.routes = routes
+        table = RouteTable(models: models, routes: routes)
         var entries: [(name: String, value: Int)] = []
-        for (index, model) in models.enumerated() {
-            entries.append((model.name, index << 1))
-            for alias in model.aliases { entries.append((alias, index << 1 | 1)) }
+        var reach: [(name: String, models: [Int])] = []
+        func add(_ own: String, _ aliases: [String], _ index: Int, isRoute: Bool, _ models: [Int]) {
+            let value = index << 2 | (isRoute ? 2 : 0)
+            entries.append((own, value))
+            for alias in aliases { entries.append((alias, value | 1)) }
+            for name in [own] + aliases { reach.append((name, models)) }
         }
-        table = NameTable(entries)
-        names = entries.map { ($0.name, $0.value >> 1) }
+        var next = routes.count
+        for (index, model) in models.enumerated() {
+            let isRoute = !model.fallback.isEmpty
+            add(model.name, model.aliases, isRoute ? next : index, isRoute: isRoute, [index])
+            if isRoute { next += 1 }
+        }
+        for (index, route) in routes.enumerated() {
+            add(route.name, route.aliases, index, isRoute: true, table.routes[index].reach)
+        }
+        names = NameTable(entries)
+        self.reach = reach
     }
 
-    /// The model that serves requests for this name.
+    /// What requests for this name come to.
     public func match(_ name: UnsafeRawBufferPointer) -> Match? {
-        guard let value = table.value(for: name) else { return nil }
-        return Match(index: value >> 1, reason: value & 1 == 0 ? .name : .alias)
+        guard let value = names.value(for: name) else { return nil }
+        return Match(index: value >> 2, reason: value & 1 == 0 ? .name : .alias, isRoute: value & 2 != 0)
     }
 
     /// The same for a `String`, off the request path.
@@ -47,6 +68,30 @@ public struct Router: Sendable {
 
     /// Up to three names that look like this one and that the caller may use, the nearest first.
     public func nearest(to name: String, for grant: Grant) -> [String] {
-        NearestName.among(names.filter { grant.allows($0.index) }.map(\.name), of: name, limit: 3)
+        NearestName.among(
+            reach.filter { $0.models.contains(where: grant.allows) }.map(\.name), of: name, limit: 3)
+    }
+
+    /// Every name that a caller can use now, in the order of the files: those of models and then those of routes.
+    public func names(for grant: Grant) -> [String] {
+        reach.filter { entry in entry.models.contains { grant.allows($0) && models[$0].unavailable == nil } }.map(
+            \.name)
+    }
+
+    /// Whether there is something of this name that the caller may use.
+    public func isVisible(_ name: String, to grant: Grant) -> Bool {
+        reach.contains { $0.name == name && $0.models.contains(where: grant.allows) }
+    }
+
+    /// What is known of a route: what all together can do that it may come to; nil if the caller may use none of them.
+    public func card(ofRoute index: Int, for grant: Grant) -> ModelCard? {
+        let allowed = table.routes[index].reach.filter(grant.allows)
+        guard let first = allowed.first else { return nil }
+        var card = ModelCard(models[first])
+        card.name = routes[index].name
+        card.capabilities = allowed.reduce(into: []) { $0 = $0.union(models[$1].capabilities) }
+        let contexts = allowed.map { models[$0].context }
+        card.contextLength = contexts.contains(nil) ? nil : contexts.compactMap { $0 }.max()
+        return card
     }
 }

@@ -38,11 +38,17 @@ extension Exchange {
             fail(error)
             return
         }
+        proceed()
+    }
+
+    /// Everything is decided: answers, or asks for a place.
+    func proceed() {
         if let ownAnswer, !answersOnceLoaded { answer(ownAnswer) } else { takeLease() }
     }
 
     private func admit() throws(GatewayError) {
-        var envelope: RequestEnvelope
+        if let via = facts.via { try shared.loopGuard.check(via) }
+        let envelope: RequestEnvelope
         do {
             envelope = try body.withUnsafeReadableBytes { bytes throws(EnvelopeError) in
                 try RequestEnvelope.scan(bytes)
@@ -51,12 +57,22 @@ extension Exchange {
             if BodyCheck.isForm(body) { throw BodyCheck.formInsteadOfJSON(record.route) }
             throw .invalidBody(message: error.message, parameter: error.parameter)
         }
+        if api.isExplained {
+            ownAnswer = try explain(envelope)
+            return
+        }
         record.stream = envelope.stream
         if record.feature == nil, let range = envelope.feature { record.feature = RequestFacts.identifier(text(range)) }
         guard let nameRange = envelope.model else { throw .missingModel }
         try body.withUnsafeReadableBytes { bytes throws(GatewayError) in
-            try chooseModel(UnsafeRawBufferPointer(rebasing: bytes[nameRange]))
+            try chooseModel(UnsafeRawBufferPointer(rebasing: bytes[nameRange]), envelope)
         }
+        try prepare(envelope)
+    }
+
+    /// Makes of the request what the chosen model gets, unless the model cannot do it or limits refuse it.
+    func prepare(_ original: RequestEnvelope) throws(GatewayError) {
+        var envelope = original
         let habits = snapshot.habits[modelIndex]
         if let other = api.other {
             envelope = try adapt(envelope, to: habits, other)
@@ -96,11 +112,15 @@ extension Exchange {
     }
 
     /// Finds the model of this name, if the caller may use it.
-    func chooseModel(_ name: UnsafeRawBufferPointer) throws(GatewayError) {
+    func chooseModel(_ name: UnsafeRawBufferPointer, _ envelope: RequestEnvelope?) throws(GatewayError) {
         guard let match = snapshot.router.match(name) ?? otherMatch(name) else {
             let name = String(decoding: name, as: UTF8.self)
             record.requestedModel = String(name.prefix(128))
             throw .unknownModel(name, nearest: snapshot.router.nearest(to: name, for: grant))
+        }
+        if match.isRoute {
+            try chooseRoute(match.index, match.reason, name, envelope)
+            return
         }
         modelIndex = match.index
         guard grant.allows(match.index) else {
@@ -115,6 +135,7 @@ extension Exchange {
         record.reason = match.reason.rawValue
         clock = AnswerClock(model.timeouts)
         if let why = model.unavailable { throw .modelUnavailable(why) }
+        if snapshot.endpointSets[modelIndex] != nil { chooseEndpoints() }
     }
 
     /// Whether the chosen model may be used by this caller, now.

@@ -93,6 +93,6 @@ extension Exchange {
         record.bytesOut = body.count
         if lease == nil { keepEngine() }
         end(.ok, error: nil)
-        connection.answer(LocalAnswer(body: body))
+        client?.answer(LocalAnswer(body: body))
     }
 }

@@ -14,6 +14,7 @@ extension Exchange {
     /// Ends the request with an error: as an answer if nothing was passed on yet, else as the last event of the stream.
     func fail(_ error: GatewayError) {
         guard !isEnded else { return }
+        if routing != nil, moveOn(after: error) { return }
         let answer = error.answer
         if headWritten {
             end(.cut, error: error)
@@ -30,7 +31,7 @@ extension Exchange {
             ]
         }
         end(wasForwarded || answer.status >= 500 ? .failed : .refused, error: error)
-        connection.answer(local)
+        client?.answer(local)
     }
 
     /// The one place where an inference request ends. Gives back what it holds and takes down what it came to; the caller
@@ -50,18 +51,23 @@ extension Exchange {
             }
         }
         upload?.close()
-        if let lease {
-            snapshot.workers.release(lease)
-            keepEngine()
-        }
-        lease = nil
+        routing?.leave(now: now)
+        giveLeaseBack()
         fillRecord(outcome, error, now)
         settleLimits(now: now)
         // Handed over, because it is large, and a copy of it is not for the hot path.
         var finished = RequestRecord()
         swap(&finished, &record)
         context.record(finished)
-        connection.exchangeEnded()
+        if isAlone { context.ended(self) } else { connection.exchangeEnded() }
+    }
+
+    /// The request has left its place.
+    func giveLeaseBack() {
+        guard let lease else { return }
+        self.lease = nil
+        snapshot.workers.release(lease)
+        keepEngine()
     }
 
     private func fillRecord(_ outcome: RequestRecord.Outcome, _ error: GatewayError?, _ now: NIODeadline) {
@@ -96,6 +102,9 @@ extension Exchange {
             record.usage.outputTokens = relay.dataEvents
             record.usageSource = .estimated
         }
+        if outcome == .ok, let tokens = record.usage.outputTokens, let first = record.firstByteMicroseconds {
+            noteSpeed(tokens, over: record.durationMicroseconds - first)
+        }
         if outcome == .ok, api.unit != nil {
             record.usage.characters = units.characters
             record.usage.images = units.images
@@ -105,6 +114,16 @@ extension Exchange {
             record.cost = price.cost(of: record.usage)
             record.currency = price.currency
         }
+    }
+}
+
+extension Exchange {
+    /// Takes down how fast a stream came, where a route goes by that. Too few tokens say nothing.
+    private func noteSpeed(_ tokens: Int, over microseconds: Int) {
+        guard snapshot.router.table.ranksSpeed, relay?.isEventStream == true, tokens >= 8, microseconds > 0 else {
+            return
+        }
+        snapshot.endpoints.measured(model.name, tokensPerSecond: Double(tokens) * 1e6 / Double(microseconds))
     }
 }
 

@@ -34,6 +34,7 @@ extension Exchange {
             beginError(head, framing)
             return
         }
+        routing?.judge(now: .now()) { $0.succeeded(now: $1) }
         if head.isEncoded {
             fail(
                 .upstreamFailed(
@@ -80,7 +81,7 @@ extension Exchange {
         received.moveReaderIndex(forwardBy: head.consumed)
         phase = .relaying
         // An earlier answer on this connection may still be waiting for its reader.
-        if !connection.isWritable { clientWritabilityChanged(false, now: .now()) }
+        if !isAlone, !connection.isWritable { clientWritabilityChanged(false, now: .now()) }
         let rest = received
         received = ByteBuffer()
         if rest.readableBytes > 0 || relay?.isComplete == true { relayBytes(rest) }

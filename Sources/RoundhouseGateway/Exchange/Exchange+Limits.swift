@@ -7,7 +7,7 @@ extension Exchange {
     @inline(never)
     func takeLimits(maxTokens: Int?) throws(GatewayError) {
         let ofModel = snapshot.modelLimits[modelIndex]
-        guard ofModel != nil || grant.keyLimits != nil || grant.teamLimits != nil else { return }
+        guard ofModel != nil || routing != nil || grant.keyLimits != nil || grant.teamLimits != nil else { return }
         let estimate = snapshot.estimators[modelIndex].estimate(
             bodyBytes: record.bytesIn, maxTokens: maxTokens, hasImages: hasImages)
         let price = model.cost
@@ -15,6 +15,12 @@ extension Exchange {
         usage.characters = units.characters
         usage.images = units.images
         do throws(LimitRefusal) {
+            if routing?.failed.isEmpty == false {
+                try admission.move(
+                    to: ofModel, estimate: estimate, cost: price.map { $0.cost(of: usage) },
+                    currency: price?.currency ?? "", now: limitTime(.now()))
+                return
+            }
             try admission.admit(
                 key: grant.keyLimits, team: grant.teamLimits, model: ofModel, estimate: estimate,
                 cost: price.map { $0.cost(of: usage) }, currency: price?.currency ?? "",

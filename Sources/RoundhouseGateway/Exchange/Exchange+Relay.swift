@@ -30,7 +30,7 @@ extension Exchange {
         if last, let head = pendingHead.take() { writeHead(head) }
         if isFlushNeeded {
             isFlushNeeded = false
-            connection.flush()
+            client?.flush()
         }
     }
 
@@ -61,26 +61,26 @@ extension Exchange {
             }
             writeHead(head)
         }
-        connection.write(bytes)
+        client?.write(bytes)
         isFlushNeeded = true
     }
 
     private func writeHead(_ head: ByteBuffer) {
         headWritten = true
         record.firstByteMicroseconds = (NIODeadline.now() - startedAt).microseconds
-        connection.write(head)
+        client?.write(head)
         isFlushNeeded = true
     }
 
     private func complete() {
         end(relay?.sawError == true ? .cut : .ok, error: nil)
-        connection.answered(keepAlive: staysOpen)
+        client?.answered(keepAlive: staysOpen)
     }
 
     /// Tells a client in its stream why the stream ends here, as far as that can still be said, and closes.
     func cutShort(_ answer: ErrorAnswer) {
         guard let relay else {
-            connection.closeNow()
+            client?.closeNow()
             return
         }
         let words = relay.lastWords(answer) ?? api.other?.dialect.lastWords(answer) ?? ErrorBody.event(answer)
@@ -89,14 +89,14 @@ extension Exchange {
         switch (relay.mode, relay.takesLastWords && isAtBoundary) {
         case (.raw, true) where relay.framingKind == .chunked, (.framed(_, chunked: true), true),
             (.translated(chunked: true), true):
-            connection.write(Chunk.lastWords(words))
+            client?.write(Chunk.lastWords(words))
         case (.framed(_, chunked: false), true), (.translated(chunked: false), true):
-            connection.write(ByteBuffer(bytes: words))
+            client?.write(ByteBuffer(bytes: words))
         default:
             // Only the missing end of the body can tell: it must not look like a complete one.
             break
         }
-        connection.flush()
-        connection.answered(keepAlive: false)
+        client?.flush()
+        client?.answered(keepAlive: false)
     }
 }

@@ -71,8 +71,23 @@ extension Exchange: SpoolOwner, SpoolSenderOwner {
         upload.takesAnyText = api.hears && form.responseFormat == "text"
         guard let name = form.model else { throw .missingModel }
         try name.withUnsafeBufferPointer { bytes throws(GatewayError) in
-            try chooseModel(UnsafeRawBufferPointer(bytes))
+            try chooseModel(UnsafeRawBufferPointer(bytes), nil)
         }
+        try prepare(upload, form)
+    }
+
+    /// Makes of the form what the chosen model gets.
+    func prepare(_ upload: Upload) throws(GatewayError) {
+        let form: MultipartForm
+        do {
+            form = try upload.form()
+        } catch {
+            throw .invalidBody(message: error.message, parameter: error.parameter)
+        }
+        try prepare(upload, form)
+    }
+
+    private func prepare(_ upload: Upload, _ form: MultipartForm) throws(GatewayError) {
         try CapabilityCheck.check(model.capabilities, of: model, api: api)
         try checkWhetherServed()
         patch = BodyPatch.make(

@@ -12,9 +12,9 @@ extension Exchange: UpstreamOwner {
     /// Asks for a place in the model's worker, or picks an attached endpoint.
     func takeLease() {
         if case .attached(let endpoints) = model.placement {
-            endpoint = endpoints[context.nextTurn() % endpoints.count]
             if model.limits.concurrent == nil {
-                connect()
+                endpoint = endpoints.first
+                if pickEndpoint() { connect() }
                 return
             }
         }
@@ -40,16 +40,16 @@ extension Exchange: UpstreamOwner {
         switch result {
         case .success(let lease):
             self.lease = lease
-            if endpoint == nil { endpoint = lease.endpoint }
+            endpoint = lease.endpoint
             record.queueMicroseconds = lease.queueMicroseconds
             record.loadMicroseconds = lease.loadMicroseconds
-            connect()
+            if pickEndpoint() { connect() }
         case .failure(let error):
             fail(GatewayError(error, model: model.name, showOutput: maySeeEngineOutput))
         }
     }
 
-    private func connect() {
+    func connect() {
         guard let endpoint else { return }
         if let ownAnswer {
             answer(ownAnswer)
@@ -85,7 +85,8 @@ extension Exchange: UpstreamOwner {
         connection.owner = self
         connection.requests += 1
         phase = .awaitingHead
-        record.escalated = snapshot.leavesTheBox[modelIndex]
+        noteEscalation()
+        routing?.wasSent = true
         sawUpstreamBytes = false
         upstreamMayBeReused = false
         upstreamIsDone = false
@@ -97,7 +98,8 @@ extension Exchange: UpstreamOwner {
         var head = UpstreamRequest.Head(
             path: upstreamPath, endpoint: endpoint, template: templates[modelIndex],
             engineKey: lease?.engineKey, requestID: requestID, contentType: upload?.boundary.contentType,
-            publicHost: lease != nil && api.unit == .images ? publicHost : nil, traceParent: facts.traceParent,
+            publicHost: lease != nil && api.unit == .images ? publicHost : nil, via: via,
+            traceParent: facts.traceParent,
             traceState: facts.traceState)
         if isNative { head.more = passedHeaders }
         if let upload, let file = upload.spool?.file {
@@ -106,6 +108,20 @@ extension Exchange: UpstreamOwner {
         }
         UpstreamRequest.write(head, body: body, patch: patch) { connection.write($0) }
         connection.flush()
+    }
+
+    /// The request leaves the house now, if its model is outside; that it has done so stays true whatever becomes of it.
+    private func noteEscalation() {
+        guard snapshot.leavesTheBox[modelIndex] else { return }
+        record.escalated = true
+        let name = model.name
+        record.escalatedModels = record.escalatedModels.map { "\($0),\(name)" } ?? name
+    }
+
+    /// What others than our own engines find in `Via`.
+    private var via: String? {
+        if case .launched = model.placement { return nil }
+        return facts.via == nil ? shared.loopGuard.entry : shared.loopGuard.value(behind: facts.via)
     }
 
     /// What the client called us. Whether it speaks TLS to a proxy of ours only that proxy knows.
@@ -125,7 +141,7 @@ extension Exchange: UpstreamOwner {
             readHead()
         case .readingError: readError(bytes)
         case .relaying: relayBytes(bytes)
-        case .receiving, .storing, .leasing, .connecting, .awaitingCause, .ended: break
+        case .receiving, .storing, .preparing, .leasing, .connecting, .awaitingCause, .ended: break
         }
     }
 
@@ -138,7 +154,7 @@ extension Exchange: UpstreamOwner {
         upstreamMayBeReused = false
         switch phase {
         case .awaitingHead:
-            if upstreamIsReused && !sawUpstreamBytes && mayRetry {
+            if upstreamIsReused && !sawUpstreamBytes && mayRetry && model.retryLimit > 0 {
                 // The usual race of keep-alive: the other side closed an idle connection just as it was used. Not a
                 // byte came back, so nothing was answered; once, on a fresh connection, is safe enough for a POST.
                 mayRetry = false
@@ -157,7 +173,7 @@ extension Exchange: UpstreamOwner {
             failWithUpstreamError(status: status, retryAfter: retryAfter)
         case .relaying:
             relayClosed()
-        case .receiving, .storing, .leasing, .connecting, .awaitingCause, .ended:
+        case .receiving, .storing, .preparing, .leasing, .connecting, .awaitingCause, .ended:
             break
         }
     }

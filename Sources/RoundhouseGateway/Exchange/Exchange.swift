@@ -12,6 +12,8 @@ final class Exchange {
         case receiving
         /// The body is complete, and being written to disk.
         case storing
+        /// An attempt has failed, and the next is being made ready.
+        case preparing
         /// Waiting for a worker.
         case leasing(LeaseTicket?)
         /// Waiting for a connection.
@@ -58,6 +60,11 @@ final class Exchange {
     var keepAlive: Residence?
     /// Whether the engine has to run before it is given.
     var answersOnceLoaded = false
+
+    /// Where it may go, if it has a choice.
+    var routing: RoutedRequest?
+    /// Its client has left, and the answer is made to its end all the same.
+    var isAlone = false
 
     /// What it holds of the caller's and the model's limits.
     var admission = Admission()
@@ -124,6 +131,9 @@ final class Exchange {
         if let boundary { upload = Upload(boundary, room: context.shared.spools, loop: context.loop) }
     }
 
+    /// The client's connection, as long as it is there.
+    var client: ConnectionHandler? { isAlone ? nil : connection }
+
     /// Lent, because a model is large and a copy of it is not for the hot path.
     var model: Model {
         _read { yield snapshot.router.models[modelIndex] }
@@ -142,8 +152,10 @@ final class Exchange {
         switch phase {
         case .awaitingHead, .readingError, .relaying:
             guard let expiry = clock.expired(now: now) else { return }
+            // Who has waited for so long waits no longer for another model.
+            if expiry == .total { dropChoice(now: now) }
             fail(.upstreamTimeout(clock.explanation(expiry, model: model.name)))
-        case .receiving, .storing, .leasing, .connecting, .awaitingCause, .ended:
+        case .receiving, .storing, .preparing, .leasing, .connecting, .awaitingCause, .ended:
             break
         }
     }
@@ -151,7 +163,35 @@ final class Exchange {
     /// The client's connection is gone, in whatever phase.
     func clientGone() {
         guard !isEnded else { return }
+        if model.finishesAlone, isBeingAnswered {
+            isAlone = true
+            context.adopt(self)
+            clientWritabilityChanged(true, now: .now())
+            return
+        }
         end(.cancelled, error: .clientClosed)
+    }
+
+    /// From now on the request ends with what it is at.
+    private func dropChoice(now: NIODeadline) {
+        routing?.judge(now: now) { $0.failed(now: $1) }
+        routing?.leave(now: now)
+        routing = nil
+    }
+
+    private var isBeingAnswered: Bool {
+        switch phase {
+        case .awaitingHead, .relaying: true
+        default: false
+        }
+    }
+
+    /// The gateway is stopping: who has not been sent to an engine yet is told so at once.
+    func beginStopping() {
+        switch phase {
+        case .preparing, .leasing: fail(.shuttingDown)
+        default: break
+        }
     }
 
     /// The shutdown deadline is over.

@@ -337,6 +337,9 @@ final class ConnectionHandler: ChannelInboundHandler {
 
     // Ends.
 
+    /// The gateway is stopping, and answers that are being made go on.
+    func beginStopping() { current?.exchange?.beginStopping() }
+
     /// Ends the answer that is being made, because the time for shutting down is over.
     func cut() {
         if let exchange = current?.exchange { exchange.cut() } else { closeNow() }

@@ -11,14 +11,14 @@ enum LocalResponder {
     static func answer(_ route: Route, _ request: CurrentRequest, _ context: LoopContext) -> LocalAnswer {
         let snapshot = context.snapshot
         switch route.action {
-        case .listModels: return LocalAnswer(body: ModelList.all(snapshot.router.models, request.grant))
+        case .listModels: return LocalAnswer(body: ModelList.all(snapshot.router, request.grant))
         case .showModel:
             let prefix = route.path.dropLast()
             let name = PercentEncoding.decoded((request.facts?.path ?? "").dropFirst(prefix.count))
-            guard let match = snapshot.router.match(name), request.grant.allows(match.index) else {
+            guard snapshot.router.isVisible(name, to: request.grant) else {
                 return LocalAnswer(.unknownModel(name, nearest: snapshot.router.nearest(to: name, for: request.grant)))
             }
-            return LocalAnswer(body: ModelList.one(snapshot.router.models[match.index], as: name))
+            return LocalAnswer(body: ModelList.one(name))
         case .health: return LocalAnswer(body: Array(#"{"status":"ok"}"#.utf8))
         case .ready: return ready(context)
         case .version:
@@ -53,7 +53,7 @@ enum LocalResponder {
                 card.expiresAt = worker.unloadsIn.map { WallClock.nanoseconds() + Int64($0) * 1_000_000_000 }
             }
             return card
-        }
+        } + snapshot.router.routes.indices.compactMap { snapshot.router.card(ofRoute: $0, for: grant) }
     }
 
     /// Green when the models with `warm_up` have become ready or have failed: one broken model must not keep a load
@@ -85,21 +85,19 @@ enum LocalResponder {
 enum ModelList {
     static let created = WallClock.nanoseconds() / 1_000_000_000
 
-    static func all(_ models: [Model], _ grant: Grant) -> [UInt8] {
+    static func all(_ router: Router, _ grant: Grant) -> [UInt8] {
         var bytes = Array(#"{"object":"list","data":["#.utf8)
         var isFirst = true
-        for (index, model) in models.enumerated() where model.unavailable == nil && grant.allows(index) {
-            for name in [model.name] + model.aliases {
-                if !isFirst { bytes.append(UInt8(ascii: ",")) }
-                isFirst = false
-                bytes += one(model, as: name)
-            }
+        for name in router.names(for: grant) {
+            if !isFirst { bytes.append(UInt8(ascii: ",")) }
+            isFirst = false
+            bytes += one(name)
         }
         bytes += Array("]}".utf8)
         return bytes
     }
 
-    static func one(_ model: Model, as name: String) -> [UInt8] {
+    static func one(_ name: String) -> [UInt8] {
         Array(#"{"id":"#.utf8) + JSONText.quoted(name)
             + Array(#","object":"model","created":\#(created),"owned_by":"roundhouse"}"#.utf8)
     }

@@ -20,7 +20,9 @@ final class LoopContext {
     private var random: RequestIDGenerator
     private var ticker: RepeatedTask?
     private var idleTicks = 0
-    private var turn = 0
+    private var turn = UInt64.random(in: 0...UInt64.max)
+    private let orders = ModelOrders()
+    private var alone: [ObjectIdentifier: Exchange] = [:]
     private var dateLine: [UInt8] = []
     private var dateSecond: Int64 = 0
 
@@ -43,7 +45,7 @@ final class LoopContext {
     }
 
     /// Whether an answer is being made on any connection.
-    var isBusy: Bool { connections.values.contains { !$0.isIdle } }
+    var isBusy: Bool { !alone.isEmpty || connections.values.contains { !$0.isIdle } }
 
     func opened(_ connection: ConnectionHandler) {
         connections[ObjectIdentifier(connection)] = connection
@@ -57,11 +59,25 @@ final class LoopContext {
 
     func nextRequestID() -> String { random.next() }
 
-    /// Counts up, for taking turns among endpoints.
-    func nextTurn() -> Int {
+    /// Random bits, for taking turns.
+    func nextDraw() -> UInt64 {
         turn &+= 1
-        return turn & .max
+        return StickyHash.mix(turn)
     }
+
+    /// What decides besides the request and the files.
+    func moment(_ snapshot: Snapshot) -> RoutingMoment {
+        let now = NIODeadline.now().nanoseconds
+        return RoutingMoment(
+            resting: { snapshot.endpointSets[$0]?.wait(now: now) },
+            order: { [orders] in orders.order($0, snapshot, now: now) })
+    }
+
+    /// Looks after a request whose client has left.
+    func adopt(_ exchange: Exchange) { alone[ObjectIdentifier(exchange)] = exchange }
+
+    /// Such a request has ended.
+    func ended(_ exchange: Exchange) { alone[ObjectIdentifier(exchange)] = nil }
 
     /// Takes down what a request came to. The only place that does.
     func record(_ record: borrowing RequestRecord) {
@@ -103,12 +119,15 @@ final class LoopContext {
     /// Ends the answers that are still being made, and closes all connections.
     func cutAll() {
         for connection in connections.values { connection.cut() }
+        for exchange in alone.values { exchange.cut() }
     }
 
     /// Closes the connections on which nothing is going on; the others close after their answer.
     func beginStopping() {
         isStopping = true
-        for connection in connections.values where connection.isIdle { connection.closeNow() }
+        for connection in connections.values {
+            if connection.isIdle { connection.closeNow() } else { connection.beginStopping() }
+        }
     }
 
     /// Closes what is left when the loop is about to end.
@@ -132,8 +151,9 @@ final class LoopContext {
         handOnRecords()
         let now = NIODeadline.now()
         for connection in connections.values { connection.tick(now: now) }
+        for exchange in alone.values { exchange.tick(now: now) }
         upstreams.dropExpired(now: now)
-        idleTicks = connections.isEmpty && upstreams.isEmpty ? idleTicks + 1 : 0
+        idleTicks = connections.isEmpty && alone.isEmpty && upstreams.isEmpty ? idleTicks + 1 : 0
         if idleTicks > 10 {
             ticker?.cancel()
             ticker = nil

@@ -16,6 +16,8 @@ final class RequestFacts {
     var expectsContinue = false
     var host: String?
     var origin: String?
+    /// The values of `Via`, joined.
+    var via: String?
     var authorization: String?
     var apiKeys: [String] = []
     var requestID: String?
@@ -54,6 +56,7 @@ final class RequestFacts {
                     "The header \(name.quotedForMessage) holds a control character or a folded line.")
             }
             switch name.utf8.count {
+            case 3 where name.isHeader("via"): via = via.map { "\($0), \(value)" } ?? value
             case 4 where name.isHeader("host"):
                 hosts += 1
                 host = value

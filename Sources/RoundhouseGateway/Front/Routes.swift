@@ -47,11 +47,14 @@ final class InferenceAPI: Sendable {
     let isUpload: Bool
     /// Where it is of another dialect: what it is there.
     let other: DialectAPI?
+    /// Whether the request is only asked about: where it would go.
+    let isExplained: Bool
 
     init(
         upstreamPath: String, capability: Capability, streams: Bool, unit: Unit? = nil, isUpload: Bool = false,
-        other: DialectAPI? = nil
+        other: DialectAPI? = nil, isExplained: Bool = false
     ) {
+        self.isExplained = isExplained
         self.upstreamPath = upstreamPath
         self.capability = capability
         self.streams = streams
@@ -96,6 +99,9 @@ extension Route {
         upstreamPath: "/audio/speech", capability: .speech, streams: false, unit: .characters)
     private static let image = InferenceAPI(
         upstreamPath: "/images/generations", capability: .image, streams: false, unit: .images)
+
+    private static let explanation = InferenceAPI(
+        upstreamPath: "", capability: .chat, streams: false, isExplained: true)
 
     /// Every path that the gateway answers, and who may use it.
     public static let table: [Route] =
@@ -143,6 +149,7 @@ extension Route {
         Route("GET", "/metrics", .metrics, .metrics),
         Route("GET", "/admin/workers", .admin, .workers),
         Route("GET", "/admin/limits", .admin, .limits),
+        Route("POST", "/admin/route", .admin, .inference(explanation)),
         Route("GET", "/admin/usage", .admin, .admin(.usage)),
         Route("GET", "/admin/audit", .admin, .admin(.audit)),
         Route("GET", "/admin/configuration", .admin, .admin(.configuration)),

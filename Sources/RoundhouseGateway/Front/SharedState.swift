@@ -14,12 +14,16 @@ final class SharedState: Sendable {
     let spools: SpoolRoom
     /// What came of reading the files, at the start and since.
     let reload: Mutex<GatewayMetrics.ReloadGauge>
+    /// What is known of attached models' endpoints.
+    let endpoints: EndpointBook
+    /// Who this gateway is to others.
+    let loopGuard = LoopGuard()
     /// Where engines leave pictures.
     let pictures: PictureFolder
     private let tls: TLSBox?
 
     init(
-        metrics: GatewayMetrics, log: AccessLog?, spools: SpoolRoom, pictures: PictureFolder,
+        metrics: GatewayMetrics, log: AccessLog?, spools: SpoolRoom, pictures: PictureFolder, endpoints: EndpointBook,
         sink: (any RecordSink)? = nil,
         admin: (any AdminService)? = nil,
         tls: TLSBox? = nil
@@ -28,6 +32,7 @@ final class SharedState: Sendable {
         self.log = log
         self.spools = spools
         self.pictures = pictures
+        self.endpoints = endpoints
         self.sink = sink
         self.admin = admin
         self.tls = tls

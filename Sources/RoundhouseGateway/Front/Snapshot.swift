@@ -34,6 +34,10 @@ final class Snapshot: Sendable {
     let modelLimits: [LimitSubject?]
     /// Everything that is limited.
     let limits: LimitBook
+    /// What is known of attached models' endpoints.
+    let endpoints: EndpointBook
+    /// The endpoints of each model, where a request has a choice.
+    let endpointSets: [EndpointSet?]
     /// What requests for each model usually take.
     let estimators: [UsageEstimator]
     /// Whether anybody asks the estimators.
@@ -46,10 +50,11 @@ final class Snapshot: Sendable {
 
     init(
         configuration: Configuration, keys: KeyRing, allowsAnonymous: Bool, workers: WorkerPool, limits: LimitBook,
-        version: String
+        endpoints: EndpointBook, version: String
     ) {
         self.configuration = configuration
         self.limits = limits
+        self.endpoints = endpoints
         estimators = configuration.models.map { limits.estimator(model: $0.name) }
         var maker = GrantMaker(configuration: configuration, book: limits)
         grants = Dictionary(keys.all.map { ($0.id, maker.grant(for: $0)) }) { first, _ in first }
@@ -61,7 +66,8 @@ final class Snapshot: Sendable {
             || openGrant.keyLimits != nil || openGrant.teamLimits != nil
         self.allowsAnonymous = allowsAnonymous
         settings = configuration.server
-        router = Router(models: configuration.models.map(workers.learnt))
+        router = Router(models: configuration.models.map(workers.learnt), routes: configuration.routes)
+        endpointSets = endpoints.sets(router)
         self.keys = keys
         let isLoopback = BindGuard.isLoopback(settings.host)
         isOpen = keys.isEmpty && isLoopback
@@ -84,7 +90,7 @@ final class Snapshot: Sendable {
     func with(_ configuration: Configuration, keys: KeyRing) -> Snapshot {
         Snapshot(
             configuration: configuration, keys: keys, allowsAnonymous: allowsAnonymous, workers: workers,
-            limits: limits, version: version)
+            limits: limits, endpoints: endpoints, version: version)
     }
 
     /// Forgets limits of what is not in the files any more.
@@ -112,7 +118,7 @@ struct RelayHabits: Sendable {
 
     init(_ model: Model) {
         let profile = model.profile
-        refusesRemoteMedia = if case .launched = model.placement { !model.fetchesMedia } else { false }
+        refusesRemoteMedia = model.refusesRemoteMedia
         reportsStreamUsage = profile.reportsStreamUsage
         endsStreamsWithDone = profile.endsStreamsWithDone
         marksAborts = profile.marksAborts
@@ -163,21 +169,5 @@ struct UpstreamTemplate: Sendable {
         var lines = "user-agent: roundhouse/\(version)\r\n\(types)accept-encoding: identity\r\n"
         if let key = model.apiKey { lines += "\(keyHeader ?? "authorization: Bearer ")\(key.reveal())\r\n" }
         return Array(lines.utf8)
-    }
-}
-
-extension String {
-    /// The text with everything but printable ASCII percent-encoded, so that it can stand in a header.
-    var headerSafe: String {
-        var safe = ""
-        for byte in utf8 {
-            if byte > 0x20, byte < 0x7f, byte != UInt8(ascii: "%") {
-                safe.unicodeScalars.append(Unicode.Scalar(byte))
-            } else {
-                let digits = String(byte, radix: 16, uppercase: true)
-                safe += "%" + (digits.count == 1 ? "0" : "") + digits
-            }
-        }
-        return safe
     }
 }

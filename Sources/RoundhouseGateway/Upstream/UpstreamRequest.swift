@@ -18,6 +18,7 @@ enum UpstreamRequest {
         var contentType: String?
         /// What clients call this gateway, for URLs that an engine of ours makes.
         var publicHost: (scheme: String, host: String)?
+        var via: String?
         var traceParent: String?
         var traceState: String?
         /// Further lines, which a client sent.
@@ -70,6 +71,7 @@ enum UpstreamRequest {
                 writer.line("x-forwarded-proto: ", host.scheme)
                 writer.line("x-forwarded-host: ", host.host)
             }
+            if let via = head.via { writer.line("via: ", via) }
             if let trace = head.traceParent { writer.line("traceparent: ", trace) }
             if let state = head.traceState { writer.line("tracestate: ", state) }
             for (name, value) in head.more {

@@ -37,7 +37,8 @@ struct EscalationRow {
         func count(_ value: Int?) -> DatabaseValue { StoredValues.count(value)?.databaseValue ?? .null }
         values = [
             seq.databaseValue, record.startedAt.databaseValue, text(record.requestID), text(record.team),
-            text(record.key), text(record.feature), text(record.requestedModel), text(record.model),
+            text(record.key), text(record.feature), text(record.requestedModel),
+            text(record.escalatedModels ?? record.model),
             text(record.backend), text(record.reason), count(record.usage.inputTokens),
             count(record.usage.cachedTokens), count(record.usage.outputTokens),
             count(record.usage.audioMilliseconds), count(record.usage.characters), count(record.usage.images),
