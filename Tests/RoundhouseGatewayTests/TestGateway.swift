@@ -2,13 +2,14 @@ import Foundation
 import Logging
 import RoundhouseCore
 import RoundhouseTesting
-import RoundhouseWorkers
 
 @testable import RoundhouseGateway
+@testable import RoundhouseWorkers
 
 /// What a test gateway is made of; the defaults suit most tests.
 struct Setup {
     var models: [Model] = []
+    var routes: [ModelRoute] = []
     var settings: ServerSettings
     var keys: [APIKey] = []
     var teams: [Team] = []
@@ -59,6 +60,7 @@ final class TestGateway: Sendable {
         var configuration = Configuration(
             server: setup.settings, models: setup.models, dataDirectory: folder, keysFile: folder + "/keys.yaml")
         configuration.teams = setup.teams
+        configuration.routes = setup.routes
         configuration.isOffline = setup.isOffline
         var logger = Logger(label: "test")
         logger.logLevel = .critical
@@ -120,6 +122,18 @@ final class TestGateway: Sendable {
     /// The same files with other keys.
     func replaceKeys(_ keys: KeyRing) throws {
         try gateway.apply(gateway.configuration, keys: keys, replacing: [])
+    }
+
+    /// Other files.
+    func change(_ change: (inout Configuration) -> Void) throws {
+        var configuration = gateway.configuration
+        change(&configuration)
+        try gateway.apply(configuration, keys: KeyRing(keys: []), replacing: [])
+    }
+
+    /// Waits until so many requests wait for a place.
+    func queued(_ count: Int) async throws {
+        try await eventually("\(count) requests wait") { self.workers.waiting == count }
     }
 
     var port: Int { gateway.port }

@@ -1,0 +1,96 @@
+import Foundation
+import RoundhouseCore
+import RoundhouseTesting
+import Testing
+
+/// Models with several endpoints.
+@Suite struct EndpointChoiceTests {
+    /// One model `a` at two upstreams.
+    private func run(
+        _ scripts: [RouteSupport.Script],
+        change: (inout Model) -> Void = { _ in },
+        _ body: (TestGateway, [ScriptedUpstream]) async throws -> Void
+    ) async throws {
+        try await RouteSupport.run(scripts) { setup in
+            guard case .attached(let one) = setup.models[0].placement,
+                case .attached(let two) = setup.models[1].placement
+            else { return }
+            setup.routes = []
+            setup.models.removeLast()
+            setup.models[0].placement = .attached(one + two)
+            change(&setup.models[0])
+        } _: {
+            try await body($0, $1)
+        }
+    }
+
+    /// Sends a chat request, and checks the status of its answer.
+    private func expect(
+        _ wanted: Int, _ gateway: TestGateway, _ messages: String = #"{"role":"user","content":"hi"}"#,
+        headers: String = ""
+    ) async throws {
+        let answer = try await gateway.ask(Request.post(#"{"model":"a","messages":[\#(messages)]}"#, headers: headers))
+        #expect(answer.status == wanted)
+    }
+
+    private static let dies: RouteSupport.Script = { _ = try $0.request() }
+
+    @Test func theOtherEndpointGetsWhatOneDoesNotAnswer() async throws {
+        try await run([Self.dies, RouteSupport.answers]) { gateway, upstreams in
+            for _ in 0..<8 { try await expect(200, gateway) }
+            // Three failures, and then nobody asks it for five seconds.
+            #expect(upstreams[0].requests.count == 3 && upstreams[1].requests.count == 8)
+        }
+    }
+
+    @Test func aPricedModelIsNotAskedTwice() async throws {
+        try await run([Self.dies, Self.dies], change: { $0.cost = Price() }) { gateway, upstreams in
+            try await expect(502, gateway)
+            #expect(upstreams.reduce(0) { $0 + $1.requests.count } == 1)
+        }
+        try await run([Self.dies, Self.dies]) {
+            $0.cost = Price()
+            $0.retries = 1
+        } _: { gateway, upstreams in
+            try await expect(502, gateway)
+            #expect(upstreams.map(\.requests.count) == [1, 1])
+        }
+    }
+
+    @Test func whenNoneMayBeAskedTheClientIsToldWhen() async throws {
+        try await run([Self.dies, Self.dies]) { gateway, upstreams in
+            for _ in 0..<3 { try await expect(502, gateway) }
+            let answer = try await gateway.ask(Request.post(#"{"model":"a","messages":[]}"#))
+            #expect(answer.status == 503 && (1...5).contains(Int(answer.header("retry-after") ?? "") ?? 0))
+            #expect(answer.text.contains("All endpoints of"))
+            #expect(upstreams.map(\.requests.count) == [3, 3])
+        }
+    }
+
+    @Test func aConversationStaysWhereItIs() async throws {
+        try await run([RouteSupport.answers, RouteSupport.answers], change: { $0.affinity = .session }) {
+            gateway, upstreams in
+            for session in 0..<6 {
+                let before = upstreams.map(\.requests.count)
+                for _ in 0..<4 {
+                    try await expect(200, gateway, headers: "x-session-id: s\(session)\r\n")
+                }
+                let now = upstreams.map(\.requests.count)
+                #expect([[4, 0], [0, 4]].contains([now[0] - before[0], now[1] - before[1]]))
+            }
+        }
+    }
+
+    @Test func aPromptGoesWhereItsBeginningIsKnown() async throws {
+        try await run([RouteSupport.answers, RouteSupport.answers], change: { $0.affinity = .prefix }) {
+            gateway, upstreams in
+            let text = String(repeating: "word ", count: 200)
+            var messages = #"{"role":"user","content":"\#(text)"}"#
+            for turn in 0..<6 {
+                try await expect(200, gateway, messages)
+                messages += #",{"role":"assistant","content":"yes"},{"role":"user","content":"turn \#(turn)"}"#
+            }
+            #expect([[6, 0], [0, 6]].contains(upstreams.map(\.requests.count)))
+        }
+    }
+}
