@@ -22,6 +22,7 @@ public final class Gateway: Sendable {
     private let tls: TLSBox?
     private let snapshot: Mutex<Snapshot>
     private let logger: Logger
+    private let probe = Mutex<Task<Void, Never>?>(nil)
 
     /// Where it listens, with the port that the kernel chose if the configured one was 0.
     public let address: String
@@ -131,6 +132,7 @@ public final class Gateway: Sendable {
                 group: group, contexts: contexts, listeners: listeners, shared: shared, workers: workers,
                 snapshot: snapshot, tls: tls, logger: logger)
             workers.whenLearnt { [weak gateway] in gateway?.takeUpLearnt() }
+            gateway.beginProbing()
             return gateway
         } catch {
             try await shared.spools.shutdown()
@@ -163,6 +165,7 @@ public final class Gateway: Sendable {
                 continue
             }
         }
+        probe.withLock { $0?.cancel() }
         for context in contexts { context.execute { $0.beginStopping() } }
         let deadline = ContinuousClock.now + snapshot.withLock { $0.settings.shutdownTimeout }
         while ContinuousClock.now < deadline, try await isBusy() {
@@ -198,6 +201,11 @@ public final class Gateway: Sendable {
 
     /// From now on requests are decided by what attached servers say of their models, too.
     private func takeUpLearnt() { replaceSnapshot { $0.with($0.configuration, keys: $0.keys) } }
+
+    private func beginProbing() {
+        let task = Task { await EndpointProbe { [weak self] in self?.snapshot.withLock { $0 } }.run() }
+        probe.withLock { $0 = task }
+    }
 
     /// Under the lock to its end, so that the loops get snapshots in the order in which they were made.
     private func replaceSnapshot(_ change: (Snapshot) -> Snapshot) {

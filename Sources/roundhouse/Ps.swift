@@ -14,17 +14,20 @@ struct Ps: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let body = try await ControlSocket(folders).get("/admin/workers")
+        let control = ControlSocket(folders)
+        let body = try await control.get("/admin/workers")
         if json {
             print(String(decoding: body, as: UTF8.self))
             return
         }
         let engines = try JSONDecoder().decode([EngineStatus].self, from: Data(body))
-        guard !engines.isEmpty else {
+        let endpoints = try JSONDecoder().decode(
+            [GatewayMetrics.EndpointGauge].self, from: Data(try await control.get("/admin/endpoints")))
+        guard !engines.isEmpty || !endpoints.isEmpty else {
             Terminal.say("The gateway runs, and launches no engines: all its models are attached, or there are none.")
             return
         }
-        let tables = [launched(engines), attached(engines)].filter { $0.count > 1 }
+        let tables = [launched(engines), attached(engines), balanced(endpoints)].filter { $0.count > 1 }
         print(tables.map(Terminal.table).joined(separator: "\n\n"))
     }
 
@@ -50,6 +53,17 @@ struct Ps: AsyncParsableCommand {
                     model.model, model.backend, model.state, model.server, model.size.map(Self.size) ?? "-",
                     model.sizeOnGPU.map(Self.size) ?? "-", model.until ?? "-",
                     model.contextLength.map { String($0) } ?? "-", model.problem ?? "",
+                ]
+            }
+    }
+
+    /// Endpoints among which requests have a choice.
+    private func balanced(_ endpoints: [GatewayMetrics.EndpointGauge]) -> [[String]] {
+        [["MODEL", "ENDPOINT", "STATE", "ACTIVE", "ASKED AGAIN IN"]]
+            + endpoints.map { endpoint in
+                [
+                    endpoint.model, endpoint.endpoint, endpoint.state, String(endpoint.active),
+                    endpoint.wait.map { "\($0)s" } ?? "-",
                 ]
             }
     }

@@ -40,6 +40,16 @@ enum RouteSupport {
         for upstream in upstreams { upstream.stop() }
     }
 
+    /// Requests that each upstream got from clients; probes are not counted.
+    static func counts(_ upstreams: [ScriptedUpstream]) -> [Int] {
+        upstreams.map { upstream in upstream.requests.count { $0.head.hasPrefix("POST ") } }
+    }
+
+    /// How many requests an endpoint that always fails gets: three, and one at most in each five seconds.
+    static func failures(since start: ContinuousClock.Instant) -> ClosedRange<Int> {
+        3...3 + Int((ContinuousClock.now - start).components.seconds / 2)
+    }
+
     /// A chat request for the route.
     static func chat(_ extra: String = "", headers: String = "") -> String {
         Request.post(

@@ -95,8 +95,11 @@ import Testing
             try goOn.wait()
             try connection.answer("{}")
         }
-        try await TestGateway.run(upstream: upstream, change: { $0.settings.shutdownTimeout = .seconds(20) }) {
-            gateway in
+        let change: (inout Setup) -> Void = {
+            $0.settings.shutdownTimeout = generous
+            $0.settings.headerTimeout = generous
+        }
+        try await TestGateway.run(upstream: upstream, change: change) { gateway in
             let busy = try gateway.client()
             try await busy.send(Request.chat())
             try await upstream.hasRead(1)

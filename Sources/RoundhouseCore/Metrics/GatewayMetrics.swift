@@ -28,6 +28,7 @@ public final class GatewayMetrics: Sendable {
         text.gauges(ofProcess: readings)
         text.totals(totals)
         if let workers = readings.workers { text.workers(workers) }
+        if let endpoints = readings.endpoints { text.endpoints(endpoints) }
         if let limits = readings.limits { text.limits(limits) }
         if let ledger = readings.ledger { text.ledger(ledger) }
         if let reload = readings.reload { text.reload(reload) }

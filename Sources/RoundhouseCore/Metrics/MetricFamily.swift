@@ -22,7 +22,7 @@ struct MetricFamily: Sendable {
 extension MetricFamily {
     /// Every family, in the order of `/metrics`. OpenTelemetry's names are those of its GenAI semantic conventions 1.36.0
     /// (status: development), whose histograms are in seconds, as ours are; tokens are a histogram there, a counter here.
-    static let all = process + requests + models + workers + limits + ledger + configuration
+    static let all = process + requests + models + workers + endpoints + limits + ledger + configuration
 
     private static let process = [
         buildInfo, startTime, openConnections, residentMemory, droppedLogBytes, certificateExpiry,
@@ -33,6 +33,7 @@ extension MetricFamily {
             tokens, cachedTokens, audioSeconds, characters, images, cost, escalations,
         ] + HistogramSet.Kind.allCases.map(\.family)
     private static let workers = [workerState, workerActive, workerWaiting, workerRestarts, workerMemory]
+    private static let endpoints = [endpointState, endpointActive]
     private static let limits = [limitHits, limitAllowed, limitUsed, budgetAllowed, budgetSpent, budgetReserved]
     private static let ledger = [
         ledgerWritten, ledgerDropped, ledgerWaiting, ledgerLag, ledgerFailing, auditBroken, auditHeadFailing,
@@ -126,6 +127,11 @@ extension HistogramSet.Kind {
 // MARK: Engines, limits, ledger
 
 extension MetricFamily {
+    static let endpointState = MetricFamily(
+        "roundhouse_endpoint_state", .gauge,
+        "1 for the state that an endpoint of an attached model is in: well, paused, open (left alone) or half open.")
+    static let endpointActive = MetricFamily(
+        "roundhouse_endpoint_active_requests", .gauge, "Requests that an endpoint of an attached model is working on.")
     static let workerState = MetricFamily(
         "roundhouse_worker_state", .gauge, "1 for the state that a model's engine is in.")
     static let workerActive = MetricFamily(

@@ -4,6 +4,8 @@ extension GatewayMetrics {
     public struct Readings: Sendable {
         /// The models' engines.
         public var workers: [WorkerGauge]?
+        /// The endpoints of attached models among which requests have a choice.
+        public var endpoints: [EndpointGauge]?
         /// Who has limits, and what is taken of them.
         public var limits: [LimitGauge]?
         /// The ledger.
@@ -46,6 +48,29 @@ extension GatewayMetrics {
             self.waiting = waiting
             self.restarts = restarts
             self.memoryBytes = memoryBytes
+        }
+    }
+
+    /// How an endpoint is doing.
+    public struct EndpointGauge: Sendable, Codable {
+        /// Name of the model.
+        public var model: String
+        /// Address of the endpoint.
+        public var endpoint: String
+        /// `well`, `paused` (it asked for that), `open` (it failed, and is left alone) or `half open` (one request tries).
+        public var state: String
+        /// Requests that it is working on.
+        public var active: Int
+        /// Seconds until it may be asked again; nil if it may now.
+        public var wait: Int?
+
+        /// Makes a gauge.
+        public init(model: String, endpoint: String, state: String, active: Int, wait: Int? = nil) {
+            self.model = model
+            self.endpoint = endpoint
+            self.state = state
+            self.active = active
+            self.wait = wait
         }
     }
 

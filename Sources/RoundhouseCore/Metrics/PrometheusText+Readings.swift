@@ -30,6 +30,15 @@ extension PrometheusText {
         for (labels, worker) in rows { if let bytes = worker.memoryBytes { sample(labels, bytes) } }
     }
 
+    /// The endpoints of attached models.
+    mutating func endpoints(_ endpoints: [GatewayMetrics.EndpointGauge]) {
+        let rows = endpoints.map { (MetricLabels([("model", $0.model), ("endpoint", $0.endpoint)]), $0) }
+        family(.endpointState)
+        for (labels, endpoint) in rows { sample(labels.with("state", endpoint.state), 1) }
+        family(.endpointActive)
+        for (labels, endpoint) in rows { sample(labels, endpoint.active) }
+    }
+
     /// The ledger.
     mutating func ledger(_ ledger: GatewayMetrics.LedgerGauge) {
         family(.ledgerWritten)

@@ -19,6 +19,8 @@ public struct CircuitBreaker: Sendable, Equatable {
     public private(set) var phase = Phase.closed
     /// The other side has asked for a pause until then.
     private var pausedUntil: Int64 = 0
+    private var wasProbed = false
+    private var probesErr = false
     private var failuresInARow = 0
     private var openings = 0
     private var windowStart: Int64 = 0
@@ -62,6 +64,7 @@ public struct CircuitBreaker: Sendable, Equatable {
         failuresInARow = 0
         if phase != .closed {
             phase = .closed
+            (wasProbed, probesErr) = (false, false)
             openings = 0
             (requests, failures) = (0, 0)
         }
@@ -86,9 +89,12 @@ public struct CircuitBreaker: Sendable, Equatable {
         if case .trial = phase { phase = .open(until: now) }
     }
 
-    /// A probe has found it well, so that it need not wait any longer for a trial.
+    /// A probe has found it well, so that it need not wait any longer for a trial. One that was wrong about that is not believed again
+    /// before a request has succeeded.
     public mutating func probed(now: Int64) {
-        if case .open = phase { phase = .open(until: now) }
+        guard case .open(let until) = phase, !probesErr, now < until else { return }
+        phase = .open(until: now)
+        wasProbed = true
     }
 
     /// It has asked for a pause (429, 503 with `Retry-After`), which is no failure.
@@ -98,12 +104,13 @@ public struct CircuitBreaker: Sendable, Equatable {
         abandoned(now: now)
     }
 
-    /// Whether a probe would be of use: it is open.
+    /// Whether a probe would be of use.
     public var wantsProbe: Bool {
-        if case .open = phase { true } else { false }
+        if case .open = phase { !probesErr } else { false }
     }
 
     private mutating func open(now: Int64) {
+        if wasProbed { probesErr = true }
         let pause = min(Self.firstPause << Int64(min(openings, 8)), Self.longestPause)
         openings += 1
         phase = .open(until: now + pause)

@@ -37,8 +37,8 @@ public final class EndpointSet: Sendable {
         balance.withLock { balance in balance.endpoints.indices.filter { balance.endpoints[$0].breaker.wantsProbe } }
     }
 
-    /// For whoever looks: requests that each works on, and the word for how it is doing.
-    public func readings(now: Int64) -> [(endpoint: Endpoint, outstanding: Int, state: String)] {
+    /// For whoever looks: requests that each works on, the word for how it is doing, and seconds until it may be asked again.
+    public func readings(now: Int64) -> [(endpoint: Endpoint, outstanding: Int, state: String, wait: Int?)] {
         balance.withLock { balance in
             zip(endpoints, balance.endpoints).map { endpoint, state in
                 let word =
@@ -47,7 +47,8 @@ public final class EndpointSet: Sendable {
                     case .open: "open"
                     case .trial: "half open"
                     }
-                return (endpoint, state.outstanding, word)
+                let wait = state.breaker.wait(now: now).map { Int($0 / 1_000_000_000) + 1 }
+                return (endpoint, state.outstanding, word, wait)
             }
         }
     }

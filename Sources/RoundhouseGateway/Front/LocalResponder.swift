@@ -28,6 +28,7 @@ enum LocalResponder {
             return LocalAnswer(
                 contentType: "text/plain; version=0.0.4; charset=utf-8", body: context.shared.renderMetrics(snapshot))
         case .workers: return json("list of workers", snapshot.workers.engines)
+        case .endpoints: return json("list of endpoints", snapshot.endpointGauges)
         case .limits: return json("limits", LimitStatus.all(snapshot.limits))
         case .page(let page): return answer(page, request, context)
         case .admin, .picture: return LocalAnswer(.internalError("A route without its service."))

@@ -8,7 +8,7 @@ public final class Route: Sendable {
         case inference(InferenceAPI)
         case listModels, showModel
         case health, ready, version, metrics
-        case workers, limits
+        case workers, limits, endpoints
         case picture
         case page(DialectPage)
         case admin(AdminCall)
@@ -149,6 +149,7 @@ extension Route {
         Route("GET", "/metrics", .metrics, .metrics),
         Route("GET", "/admin/workers", .admin, .workers),
         Route("GET", "/admin/limits", .admin, .limits),
+        Route("GET", "/admin/endpoints", .admin, .endpoints),
         Route("POST", "/admin/route", .admin, .inference(explanation)),
         Route("GET", "/admin/usage", .admin, .admin(.usage)),
         Route("GET", "/admin/audit", .admin, .admin(.audit)),

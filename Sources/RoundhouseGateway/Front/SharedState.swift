@@ -51,6 +51,8 @@ final class SharedState: Sendable {
         }
         var readings = GatewayMetrics.Readings()
         readings.workers = workers
+        let endpoints = snapshot.endpointGauges
+        readings.endpoints = endpoints.isEmpty ? nil : endpoints
         readings.limits = snapshot.limits.all.map { GatewayMetrics.LimitGauge($0.reading(now: .now)) }
         readings.ledger = sink?.gauge
         readings.reload = reload.withLock { $0 }

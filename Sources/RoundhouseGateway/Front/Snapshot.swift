@@ -1,3 +1,4 @@
+internal import NIOCore
 internal import RoundhouseCore
 internal import RoundhouseWorkers
 
@@ -97,6 +98,18 @@ final class Snapshot: Sendable {
     func forgetOtherLimits() {
         let ofCallers = grants.values.flatMap { [$0.keyLimits, $0.teamLimits] } + modelLimits
         limits.retain(only: ofCallers.compactMap { $0 }, models: Set(router.models.map(\.name)))
+    }
+
+    /// How each endpoint is doing among which requests have a choice.
+    var endpointGauges: [GatewayMetrics.EndpointGauge] {
+        let now = NIODeadline.now().nanoseconds
+        return zip(router.models, endpointSets).flatMap { model, set in
+            (set?.readings(now: now) ?? []).map { reading in
+                GatewayMetrics.EndpointGauge(
+                    model: model.name, endpoint: reading.endpoint.address.shown, state: reading.state,
+                    active: reading.outstanding, wait: reading.wait)
+            }
+        }
     }
 
     /// What a key may use.

@@ -12,6 +12,9 @@ import Testing
                 model: "a \"b\"", state: "ready", active: 3, waiting: 2, restarts: 1, memoryBytes: 1 << 30),
             GatewayMetrics.WorkerGauge(model: "far", state: "ready", active: 0, waiting: 0, restarts: 0),
         ]
+        readings.endpoints = [
+            GatewayMetrics.EndpointGauge(model: "big", endpoint: "gpu-1:8000", state: "open", active: 2, wait: 5)
+        ]
         var team = GatewayMetrics.LimitGauge(kind: "team", name: "research")
         team.limits.requestsPerMinute = 60
         team.limits.tokensPerMinute = 1000
@@ -80,6 +83,12 @@ import Testing
         ] {
             #expect(scrape.families[family.name] == nil)
         }
+    }
+
+    @Test func endpoints() throws {
+        let scrape = try GatewayMetrics.test().scrape(Self.everything)
+        #expect(scrape[#"roundhouse_endpoint_state{model="big",endpoint="gpu-1:8000",state="open"}"#] == 1)
+        #expect(scrape[#"roundhouse_endpoint_active_requests{model="big",endpoint="gpu-1:8000"}"#] == 2)
     }
 
     @Test func workers() throws {

@@ -68,6 +68,10 @@ import Testing
         #expect(breaker.wantsProbe)
         breaker.probed(now: second)
         #expect(breaker.wait(now: second) == nil && breaker.phase != .closed)
+        breaker.begin(now: second)
+        breaker.failed(now: second)
+        breaker.probed(now: 2 * second)
+        #expect(breaker.wait(now: 2 * second) == 9 * second, "the probe was wrong once")
     }
 
     @Test func aPauseThatIsAskedForIsKept() {
