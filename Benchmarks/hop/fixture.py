@@ -71,7 +71,7 @@ def filler(size):
     return (words * (size // len(words) + 1))[:size]
 
 
-def body(size, model, stream=False, usage=False):
+def body(size, model, stream=False, usage=False, metadata=None):
     """A chat request of `size` bytes; `model` and `stream` come after messages and tools, the bad case for a scan."""
     tool = {
         "type": "function",
@@ -95,6 +95,8 @@ def body(size, model, stream=False, usage=False):
         }
         if stream:
             request["stream"] = True
+        if metadata:
+            request["metadata"] = metadata
         if usage:
             request["stream_options"] = {"include_usage": True}
         return json.dumps(request, separators=(",", ":"), ensure_ascii=False).encode()
@@ -122,6 +124,7 @@ def write_bodies(folder, model=MODEL):
         "framed": body(1400, model, stream=True),
         "messages": dialect(1400, model, max_tokens=256, stream=True),
         "lines": dialect(1400, model),
+        "routed": body(1400, "route", metadata={"feature": "doc-summary"}),
     }
     paths = {}
     for name, content in bodies.items():
@@ -140,11 +143,26 @@ teams:
 LIMITS = "limits: {requests_per_minute: 100000000, tokens_per_minute: 2000000000, concurrent: 100000}"
 
 
-def write_configuration(folder, upstream_port, governed=False, ledger=True):
+# A route whose first 49 rules do not hold: each kind of condition, and what they look at is there.
+def rules():
+    conditions = (
+        [f"feature: [task-{i}, 'legal-{i}-*']" for i in range(20)]
+        + [f"key: team-{i}-ci" for i in range(10)]
+        + [f"header: {{user-agent: 'client-{i}*'}}" for i in range(5)]
+        + [f"input_tokens_over: {100_000 + i}, needs: tools" for i in range(14)]
+    )
+    return "".join(f"  - {{when: {{{each}}}, to: model-{i}}}\n" for i, each in enumerate(conditions))
+
+
+ROUTE = "- name: route\n  route:\n{rules}  - to: {{capability: chat, prefer: cheapest}}\n"
+ROUTED_MODELS = 100
+
+
+def write_configuration(folder, upstream_port, governed=False, ledger=True, routed=False):
     """Folders with 50 models that are attached to the upstream, and 1,000 keys; returns the arguments for `serve`.
 
     `governed` puts the keys into a team, gives limits to key, team and model, a budget to the team, prices to the models, and
-    keeps a ledger if that is wanted.
+    keeps a ledger if that is wanted. `routed` makes it 100 models, and a route of 50 rules.
     """
     folder = pathlib.Path(folder)
     for name in ("models", "config", "data"):
@@ -158,8 +176,10 @@ def write_configuration(folder, upstream_port, governed=False, ledger=True):
             if governed
             else ""
         )
-        for i in range(MODELS)
+        for i in range(ROUTED_MODELS if routed else MODELS)
     )
+    if routed:
+        models += ROUTE.format(rules=rules())
     (folder / "models" / "bench.yaml").write_text(models)
     secrets = [f"rh-bench-{i}-" + "k" * 43 for i in range(KEYS)]
     keys = "".join(

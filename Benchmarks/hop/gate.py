@@ -28,6 +28,9 @@ ENDINGS = {"messages": 'data: {"type":"message_stop"}'}
 # What all checks of limits, budgets and prices together may take, and the functions that hold them.
 LIMIT_GOVERNANCE = 6_000
 CHECKS = ("ExchangeC10takeLimits", "ExchangeC12settleLimits")
+# A decision of a route with 50 rules over 100 models, and the function that makes it.
+LIMIT_DECISION = 25_000
+DECISION = ("RouteTableV6decide",)
 LEAST_ANSWERED = 1_000
 CONNECTIONS = 8
 EVENTS = 50
@@ -51,7 +54,7 @@ def measure(binary, programs, folder, kind, requests, governed=False, connection
     upstream = fixture.Upstream(upstream_program, log)
     try:
         upstream.set(EVENTS)
-        arguments = fixture.write_configuration(folder, upstream.port, governed, ledger=False)
+        arguments = fixture.write_configuration(folder, upstream.port, governed, ledger=False, routed=kind == "routed")
         bodies = fixture.write_bodies(folder)
         command = ["valgrind", "--tool=callgrind", "--collect-atstart=yes", f"--callgrind-out-file={out}"]
         gateway = fixture.start(command + [binary, "serve"] + arguments, log)
@@ -184,6 +187,8 @@ def main():
         governed, _, checked, governed_out = slope(binary, programs, folder, "json", governed=True)
         checks = spent_in(CHECKS, governed_out, checked)
         stream, event, streams, sse_out = slope(binary, programs, folder, "framed")
+        routed, _, decided, routed_out = slope(binary, programs, folder, "routed")
+        decision = spent_in(DECISION, routed_out, decided)
         translated = {}
         for kind in PATHS:
             whole, each, _, _ = slope(binary, programs, folder, kind)
@@ -194,6 +199,7 @@ def main():
         if options.annotate:
             pathlib.Path(options.annotate).mkdir(parents=True, exist_ok=True)
             annotate(json_out, answered, pathlib.Path(options.annotate) / "json.txt")
+            annotate(routed_out, decided, pathlib.Path(options.annotate) / "routed.txt")
             annotate(sse_out, streams, pathlib.Path(options.annotate) / "sse.txt")
     print(f"user instructions, {CONNECTIONS} connections, {time.monotonic() - began:.0f} s in all")
     print(f"json request: {request:10,.0f}   limit {LIMIT_REQUEST:,}   over {answered} requests")
@@ -203,8 +209,10 @@ def main():
         print(f"translated:   {cost:10,.0f}   limit {LIMIT_TRANSLATED:,}   of an event for {PATHS[kind]}, without what a json request costs")
     print(f"governance:   {checks:10,.0f}   limit {LIMIT_GOVERNANCE:,}   limits of key, team and model, budget, price: taken and settled")
     print(f"              {governed - request:10,.0f}   with headers, records and log; a difference of two counts, thousands up or down")
+    print(f"decision:     {decision:10,.0f}   limit {LIMIT_DECISION:,}   of a route with 50 rules over 100 models")
+    print(f"              {routed - request:10,.0f}   more than a request that names its model; a difference of two counts")
     costliest = max(translated.values())
-    if costliest > LIMIT_TRANSLATED or request > LIMIT_REQUEST or event > LIMIT_EVENT or checks > LIMIT_GOVERNANCE:
+    if costliest > LIMIT_TRANSLATED or request > LIMIT_REQUEST or event > LIMIT_EVENT or checks > LIMIT_GOVERNANCE or decision > LIMIT_DECISION:
         print("over the limit", file=sys.stderr)
         return 1
     return 0

@@ -15,10 +15,11 @@ public struct PromptPrefix: Sendable, Equatable {
     /// The beginnings of the prompt in a request: of its `tools` and its `system` as a whole, and then of `messages`, `prompt` or `input`.
     public init(_ envelope: RequestEnvelope, in body: UnsafeRawBufferPointer) {
         var seed: UInt64 = 0
-        for key in ["tools", "system", "instructions"] {
+        for key: StaticString in ["tools", "system", "instructions"] {
             if let field = envelope.field(key, in: body) { seed = Self.hash(body, field.value, from: seed) }
         }
-        let prompt = ["messages", "prompt", "input"].lazy.compactMap { envelope.field($0, in: body) }.first
+        let keys: [StaticString] = ["messages", "prompt", "input"]
+        let prompt = keys.lazy.compactMap { envelope.field($0, in: body) }.first
         guard let prompt, prompt.value.count > 2 else { return }
         // Without the closing bracket, which stands elsewhere in the next turn.
         let range = prompt.value.lowerBound..<prompt.value.upperBound - 1

@@ -59,6 +59,9 @@ public struct RoutingMoment {
 extension RouteTable {
     /// Decides. Pure: the same request at the same moment goes the same way.
     /// - Parameter explained: whether every step is noted.
+    ///
+    /// Not inlined, so that the gate of instructions finds it.
+    @inline(never)
     public func decide(
         _ route: Int, _ request: borrowing RoutingRequest, grant: Grant, moment: borrowing RoutingMoment,
         explained: Bool = false
@@ -90,7 +93,7 @@ struct RouteWalk {
         let route = table.routes[index]
         var isDecided = false
         for (number, rule) in route.rules.enumerated() {
-            let holds = rule.isUnconditional || rule.condition.holds(for: request)
+            let holds = rule.holds(for: request)
             if decision.isExplained {
                 decision.steps.append(.rule(route: route.name, number: number + 1, label: rule.label, holds: holds))
             }
@@ -106,7 +109,7 @@ struct RouteWalk {
     }
 
     private mutating func follow(
-        _ rule: RouteTable.Rule, of route: RouteTable.Route, _ prefix: String, _ arm: String?,
+        _ rule: CompiledRule, of route: RouteTable.Route, _ prefix: String, _ arm: String?,
         _ request: borrowing RoutingRequest, _ moment: borrowing RoutingMoment
     ) {
         switch rule.target {

@@ -84,7 +84,8 @@ public struct RouteQuestion {
         guard let name = model ?? envelope.model.map(text) else { throw .missingModel }
         var caller = caller
         if caller.feature == nil { caller.feature = envelope.feature.map(text) }
-        let request = RoutingRequest(capability, envelope, in: body, from: caller, draw: draw)
+        let request = RoutingRequest(
+            capability, envelope, in: body, from: caller, leastContext: router.table.leastContext, draw: draw)
         return RouteExplanation(name, request, router: router, grant: grant, moment: moment)
     }
 }

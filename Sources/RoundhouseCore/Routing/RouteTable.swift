@@ -19,23 +19,25 @@ public struct RouteTable: Sendable {
         case capability(Capability, RoutePreference)
     }
 
-    struct Rule: Sendable {
-        var condition: RouteCondition
-        var isUnconditional: Bool
-        var target: Target
-        var label: String
-    }
+    /// A class, like a rule: a decision looks at many of them, and copies none.
+    final class Route: Sendable {
+        let name: String
+        let rules: [CompiledRule]
+        let fallback: [(destination: Destination, label: String)]
 
-    struct Route: Sendable {
-        var name: String
-        var rules: [Rule]
-        var fallback: [(destination: Destination, label: String)]
-        /// Every model that it may come to.
-        var reach: [Int]
+        init(_ name: String, _ rules: [CompiledRule], fallback: [(destination: Destination, label: String)]) {
+            self.name = name
+            self.rules = rules
+            self.fallback = fallback
+        }
     }
 
     let models: [RoutedModel]
     let routes: [Route]
+    /// Every model that each of them may come to.
+    let reach: [[Int]]
+    /// The smallest context that is known of a model that a route leads to.
+    public let leastContext: Int?
     /// Whether a rule prefers the fastest.
     public let ranksSpeed: Bool
     /// Every model that a route leads to.
@@ -58,30 +60,27 @@ public struct RouteTable: Sendable {
         }
         var resolved = routes.map { route in
             Route(
-                name: route.name, rules: route.rules.compactMap { Self.rule($0, places) },
-                fallback: route.fallback.compactMap { name in
-                    places[name].map { ($0, "fallback:\(name.headerSafe)") }
-                }, reach: [])
+                route.name, route.rules.compactMap { Self.rule($0, places) },
+                fallback: Self.fallback(route.fallback, places))
         }
         // Models with a fallback of their own are routes with one rule, which only their own names lead to.
         for (index, model) in models.enumerated() where !model.fallback.isEmpty {
-            let own = Rule(
-                condition: RouteCondition(), isUnconditional: true, target: .one(.model(index)), label: "name")
-            let fallback = model.fallback.compactMap { name in
-                places[name].map { (destination: $0, label: "fallback:\(name.headerSafe)") }
-            }
-            resolved.append(Route(name: model.name, rules: [own], fallback: fallback, reach: []))
+            let own = CompiledRule(RouteCondition(), .one(.model(index)), label: "name")
+            resolved.append(Route(model.name, [own], fallback: Self.fallback(model.fallback, places)))
         }
-        for index in resolved.indices { resolved[index].reach = Self.reach(of: index, resolved, models) }
-        self.routes = resolved
-        ranksSpeed = resolved.contains { route in
+        let routes = resolved
+        let reach = routes.indices.map { Self.reach(of: $0, routes, models) }
+        self.routes = routes
+        self.reach = reach
+        ranksSpeed = routes.contains { route in
             route.rules.contains { if case .capability(_, .fastest) = $0.target { true } else { false } }
         }
-        reached = resolved.reduce(into: []) { $0.formUnion($1.reach) }
+        reached = reach.reduce(into: []) { $0.formUnion($1) }
+        leastContext = reached.compactMap { models[$0].context }.min()
         orders = Dictionary(uniqueKeysWithValues: RoutePreference.allCases.map { ($0, Self.order($0, models)) })
     }
 
-    private static func rule(_ rule: RouteRule, _ places: [String: Destination]) -> Rule? {
+    private static func rule(_ rule: RouteRule, _ places: [String: Destination]) -> CompiledRule? {
         let target: Target
         switch rule.target {
         case .name(let name):
@@ -97,9 +96,13 @@ public struct RouteTable: Sendable {
             target = .split(arms, total: arms.reduce(0) { $0 + $1.weight }, split.sticky)
         case .capability(let capability, let preference): target = .capability(capability, preference)
         }
-        return Rule(
-            condition: rule.condition, isUnconditional: rule.condition.isEmpty, target: target,
-            label: "rule:\(rule.condition.label.headerSafe)")
+        return CompiledRule(rule.condition, target, label: "rule:\(rule.condition.label.headerSafe)")
+    }
+
+    private static func fallback(
+        _ names: [String], _ places: [String: Destination]
+    ) -> [(destination: Destination, label: String)] {
+        names.compactMap { name in places[name].map { ($0, "fallback:\(name.headerSafe)") } }
     }
 
     private static func reach(of start: Int, _ routes: [Route], _ models: [Model]) -> [Int] {

@@ -1,5 +1,5 @@
 /// What a route asks of a model, apart from the rest: a model is large, and its copies are not for the hot path.
-public struct RoutedModel: Sendable {
+public final class RoutedModel: Sendable {
     let name: String
     let capabilities: CapabilitySet
     let context: Int?

@@ -48,7 +48,7 @@ public struct Router: Sendable {
             if isRoute { next += 1 }
         }
         for (index, route) in routes.enumerated() {
-            add(route.name, route.aliases, index, isRoute: true, table.routes[index].reach)
+            add(route.name, route.aliases, index, isRoute: true, table.reach[index])
         }
         names = NameTable(entries)
         self.reach = reach
@@ -85,7 +85,7 @@ public struct Router: Sendable {
 
     /// What is known of a route: what all together can do that it may come to; nil if the caller may use none of them.
     public func card(ofRoute index: Int, for grant: Grant) -> ModelCard? {
-        let allowed = table.routes[index].reach.filter(grant.allows)
+        let allowed = table.reach[index].filter(grant.allows)
         guard let first = allowed.first else { return nil }
         var card = ModelCard(models[first])
         card.name = routes[index].name

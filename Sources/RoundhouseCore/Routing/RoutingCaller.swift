@@ -52,11 +52,11 @@ extension RoutingRequest {
     public init(
         _ capability: Capability, _ envelope: RequestEnvelope?, in body: UnsafeRawBufferPointer,
         from caller: RoutingCaller,
-        draw: UInt64
+        leastContext: Int?, draw: UInt64
     ) {
         self.init(capability)
         if let envelope {
-            let facts = RoutingFacts(envelope, in: body)
+            let facts = RoutingFacts(envelope, in: body, leastContext: leastContext)
             needs = facts.needs
             inputTokens = facts.inputTokens
             leastInputTokens = facts.leastInputTokens

@@ -1,3 +1,7 @@
+#if canImport(Glibc)
+private import Glibc
+#endif
+
 /// What a request says that routes decide by, found in a body that has been scanned. Asked only for requests to routes.
 public struct RoutingFacts: Sendable {
     /// What it needs besides the API.
@@ -9,37 +13,43 @@ public struct RoutingFacts: Sendable {
 
     /// About as many bytes of English make a token in the usual vocabularies.
     static let bytesPerToken = 4
+    /// What is expected of a prompt with images or sounds, whose bytes say nothing.
+    static let tokensWithMedia = 1024
 
     /// Nothing is known.
     public init() {}
 
     /// Reads a scanned body.
-    public init(_ envelope: RequestEnvelope, in body: UnsafeRawBufferPointer) {
+    /// - Parameter leastContext: the smallest context that the prompt might not fit.
+    public init(_ envelope: RequestEnvelope, in body: UnsafeRawBufferPointer, leastContext: Int?) {
         if envelope.hasImages { needs.insert(.vision) }
         if envelope.hasTools { needs.insert(.tools) }
-        for key in ["response_format", "format", "text"] {
+        for key: StaticString in ["response_format", "format", "text"] {
             if let field = envelope.field(key, in: body), Self.contains("schema", in: body, field.value) {
                 needs.insert(.jsonSchema)
             }
         }
-        let prompt = ["messages", "prompt", "input"].lazy.compactMap { envelope.field($0, in: body) }.first
-        if let prompt, Self.contains("\"input_audio\"", in: body, prompt.value) { needs.insert(.audio) }
-        leastInputTokens = PromptFloor.tokens(of: envelope, in: body)
-        let textBytes = ["messages", "prompt", "input", "system", "instructions", "tools"].reduce(0) { sum, key in
-            sum + (envelope.field(key, in: body)?.value.count ?? 0)
+        var bytes = 0
+        for key: StaticString in ["messages", "prompt", "input", "system", "instructions", "tools"] {
+            guard let field = envelope.field(key, in: body) else { continue }
+            bytes += field.value.count
+            if Self.contains("\"input_audio\"", in: body, field.value) { needs.insert(.audio) }
+        }
+        if let leastContext, PromptFloor.isWorthCounting(body.count, context: leastContext) {
+            leastInputTokens = PromptFloor.tokens(of: envelope, in: body)
         }
         // Images and sounds are many bytes and few tokens.
         let isMedia = needs.contains(.vision) || needs.contains(.audio)
-        inputTokens = isMedia ? max(leastInputTokens, 1024) : max(leastInputTokens, textBytes / Self.bytesPerToken)
+        inputTokens = max(leastInputTokens, isMedia ? Self.tokensWithMedia : bytes / Self.bytesPerToken)
     }
 
     /// Who or what the request is made for, as it says itself, for what is sticky.
     public static func identity(
         _ kind: RouteStickiness, _ envelope: RequestEnvelope, in body: UnsafeRawBufferPointer
     ) -> Range<Int>? {
-        let keys =
+        let keys: [StaticString] =
             switch kind {
-            case .key: [String]()
+            case .key: []
             case .user: ["user", "safety_identifier"]
             case .session: ["session_id", "conversation_id", "prompt_cache_key"]
             }
@@ -58,14 +68,14 @@ public struct RoutingFacts: Sendable {
     }
 
     private static func contains(_ text: StaticString, in body: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
+        guard let base = body.baseAddress else { return false }
         let length = text.utf8CodeUnitCount
-        guard range.count >= length else { return false }
-        let first = text.utf8Start[0]
         var index = range.lowerBound
-        while index <= range.upperBound - length {
-            if body[index] == first, UnsafeRawBufferPointer(rebasing: body[index..<index + length]).equals(text) {
-                return true
-            }
+        while index + length <= range.upperBound,
+            let hit = memchr(base + index, Int32(text.utf8Start[0]), range.upperBound - index - length + 1)
+        {
+            index = hit - UnsafeMutableRawPointer(mutating: base)
+            if UnsafeRawBufferPointer(rebasing: body[index..<index + length]).equals(text) { return true }
             index += 1
         }
         return false

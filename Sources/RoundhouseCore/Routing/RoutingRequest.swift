@@ -32,24 +32,3 @@ public struct RoutingRequest {
         self.capability = capability
     }
 }
-
-extension RouteCondition {
-    /// Whether a request is like this.
-    public func holds(for request: borrowing RoutingRequest) -> Bool {
-        if let stream, stream != request.stream { return false }
-        if !needs.isEmpty, !request.needs.isSuperset(of: needs) { return false }
-        if let inputTokensOver, request.inputTokens <= inputTokensOver { return false }
-        if let inputTokensUnder, request.inputTokens >= inputTokensUnder { return false }
-        if let maxTokensOver, (request.maxTokens ?? 0) <= maxTokensOver { return false }
-        if let maxTokensUnder, (request.maxTokens ?? .max) >= maxTokensUnder { return false }
-        if let features, !Self.matches(features, request.feature) { return false }
-        if let teams, !Self.matches(teams, request.team) { return false }
-        if let keys, !Self.matches(keys, request.key) { return false }
-        for header in headers where !Self.matches(header.values, request.header(header.name)) { return false }
-        return true
-    }
-
-    private static func matches(_ patterns: NamePatterns, _ text: String?) -> Bool {
-        text.map(patterns.matches) ?? false
-    }
-}

@@ -59,7 +59,13 @@ public struct RequestEnvelope: Sendable {
         return scan.envelope
     }
 
+    /// The field with this key, which the program itself names.
+    public func field(_ key: StaticString, in body: UnsafeRawBufferPointer) -> Field? {
+        fields.first { UnsafeRawBufferPointer(rebasing: body[$0.key]).equals(key) }
+    }
+
     /// The field with this key.
+    @_disfavoredOverload
     public func field(_ key: String, in body: UnsafeRawBufferPointer) -> Field? {
         fields.first { UnsafeRawBufferPointer(rebasing: body[$0.key]).elementsEqual(key.utf8) }
     }

@@ -135,7 +135,7 @@ extension Exchange {
         record.reason = match.reason.rawValue
         clock = AnswerClock(model.timeouts)
         if let why = model.unavailable { throw .modelUnavailable(why) }
-        if snapshot.endpointSets[modelIndex] != nil { chooseEndpoints() }
+        if let endpoints = snapshot.endpointSets[modelIndex], endpoints.endpoints.count > 1 { chooseEndpoints() }
     }
 
     /// Whether the chosen model may be used by this caller, now.

@@ -25,7 +25,9 @@ extension Exchange {
     ) throws(GatewayError) -> RouteDecision {
         let moment = context.moment(snapshot)
         return try body.withUnsafeReadableBytes { bytes throws(GatewayError) in
-            let request = RoutingRequest(api.capability, envelope, in: bytes, from: caller, draw: draw)
+            let request = RoutingRequest(
+                api.capability, envelope, in: bytes, from: caller, leastContext: snapshot.router.table.leastContext,
+                draw: draw)
             return try snapshot.router.decide(route, request, grant: grant, moment: moment, name: name)
         }
     }
