@@ -25,7 +25,7 @@ export ROUNDHOUSE_SERVER_PORT := $(PORT)
 endif
 
 .PHONY: help fmt lint build release engine run test test-unit test-e2e test-engines test-vllm test-transformers test-diffusers \
-	test-sentence-transformers test-voices bench bench-micro bench-ledger bench-gate soak link-order clean need-swift \
+	test-sentence-transformers test-voices bench bench-micro bench-ledger bench-gate soak fuzz link-order clean need-swift \
 	need-python
 
 help: ## Say what can be done
@@ -95,6 +95,9 @@ bench-gate: release ## Count instructions of a request and an event, fail over t
 
 soak: release ## Compare the ledger with what clients and upstream know after all kinds of requests (REQUESTS=200000; some minutes)
 	@$(PYTHON) Benchmarks/soak/soak.py --requests $(or $(REQUESTS),200000)
+
+fuzz: need-swift ## Fuzz the request envelope and the event scanners with libFuzzer (SECONDS=900 for each of the two)
+	@tools/fuzz.sh $(or $(SECONDS),900)
 
 link-order: release ## Measure anew which functions a request runs through, for the linker (apt package valgrind)
 	@$(PYTHON) Benchmarks/hop/gate.py --order $(ORDER)

@@ -174,6 +174,7 @@ public struct RouteCondition: Sendable, Equatable {
 
 /// What a request needs of a model besides the API itself.
 public struct RequestNeeds: OptionSet, Sendable, Hashable {
+    /// A bit for each.
     public let rawValue: UInt8
 
     /// Makes a set of its bits.
