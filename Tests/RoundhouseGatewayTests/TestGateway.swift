@@ -42,6 +42,7 @@ struct EmptyAnswers: AdminService {
 final class TestGateway: Sendable {
     let gateway: Gateway
     let workers: WorkerPool
+    private let limits = LimitBook()
     private let folder: String
     private let log: Int32
 
@@ -70,6 +71,7 @@ final class TestGateway: Sendable {
         workers = WorkerPool(models: setup.models, settings: settings, logger: logger, isOffline: setup.isOffline)
         var options = Gateway.Options(
             keys: KeyRing(keys: setup.keys), allowsAnonymous: setup.allowsAnonymous, accessLog: log, version: "1.2.3")
+        options.limits = limits
         options.ledger = setup.ledger
         options.admin = setup.admin
         gateway = try await Gateway.start(configuration, workers: workers, options: options, logger: logger)
@@ -134,6 +136,11 @@ final class TestGateway: Sendable {
     /// Waits until so many requests wait for a place.
     func queued(_ count: Int) async throws {
         try await eventually("\(count) requests wait") { self.workers.waiting == count }
+    }
+
+    /// Tokens that a key has used in the last minute.
+    func tokens(ofKey id: String) -> Int? {
+        limits.all.map { $0.reading(now: .now) }.first { $0.kind == .key && $0.name == id }?.tokens
     }
 
     var port: Int { gateway.port }

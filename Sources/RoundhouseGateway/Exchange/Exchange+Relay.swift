@@ -17,7 +17,9 @@ extension Exchange {
             finishRelay()
         case .endedEarly:
             flushRelay(last: false)
-            upstreamLost("ended its stream without [DONE]")
+            upstreamLost(
+                relay.translator == nil
+                    ? "ended its stream without [DONE]" : "ended its stream without saying that the answer is complete")
         case .malformed(let why):
             flushRelay(last: false)
             fail(.upstreamFailed("The upstream of \(model.name.quotedForMessage) sent a broken answer: \(why)."))
