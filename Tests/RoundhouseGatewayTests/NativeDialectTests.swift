@@ -60,6 +60,32 @@ import Testing
         }
     }
 
+    /// Anthropic refuses requests without a version; people who write them by hand send none.
+    @Test func whatTheEngineMustBeToldIsAdded() async throws {
+        let upstream = try ScriptedUpstream(script: RouteSupport.answers)
+        try await TestGateway.run(upstream: upstream, change: { $0.models[0].profile = .anthropic }) { gateway in
+            let body = #"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"Hi"}]}"#
+            for header in ["", "Anthropic-Version: 2099-01-01\r\n"] {
+                _ = try await gateway.ask(Request.post(body, to: "/v1/messages", headers: header))
+            }
+            #expect(upstream.requests.map { $0.header("anthropic-version") } == ["2023-06-01", "2099-01-01"])
+        }
+    }
+
+    /// Clouds refuse fields that they do not know.
+    @Test(arguments: [true, false]) func onlyEnginesOfOurOwnAreToldInTheirOwnWords(_ isOwn: Bool) async throws {
+        let upstream = try ScriptedUpstream(script: RouteSupport.answers)
+        try await TestGateway.run(upstream: upstream, change: { $0.models[0].isOwn = isOwn }) { gateway in
+            let body =
+                #"{"model":"m","max_tokens":9,"thinking":{"type":"enabled","budget_tokens":2000},"#
+                + #""messages":[{"role":"user","content":"Hi"}]}"#
+            _ = try await gateway.ask(Request.post(body, to: "/v1/messages"))
+            let sent = try #require(upstream.requests.first).text
+            #expect(sent.contains("reasoning_effort"))
+            #expect(sent.contains("chat_template_kwargs") == isOwn && sent.contains("thinking_budget_tokens") == isOwn)
+        }
+    }
+
     /// What was said at the beginning of a stream is not what it took.
     @Test func aCutStreamIsEstimated() async throws {
         try await run({ connection in

@@ -47,6 +47,8 @@ public struct EngineProfile: Sendable, Equatable {
     public var nativePaths: [String]
     /// The header in which these APIs get the model's key, with what stands before it; nil is `authorization: Bearer`.
     public var nativeKeyHeader: String?
+    /// Headers, in lower case, that these APIs must have; what a client sends itself counts more.
+    public var nativeHeaders: [String: String]
     /// Whether it leaves out the tools of a request, and says nothing of it, when the chat template has no place for them.
     public var dropsToolsSilently: Bool
     /// Whether a process of it serves either text, or embeddings, or rerank.
@@ -77,6 +79,7 @@ public struct EngineProfile: Sendable, Equatable {
         self.rejectedFields = []
         self.dividesContext = false
         self.nativePaths = []
+        self.nativeHeaders = [:]
         self.dropsToolsSilently = false
         self.servesOneMode = false
         self.cancelsOnlyStreams = false
@@ -91,6 +94,14 @@ public struct EngineProfile: Sendable, Equatable {
 
     /// Which request fields go to it.
     public var fields: FieldPolicy { acceptedFields.map { .only($0) } ?? .allBut(rejectedFields) }
+
+    /// Which fields of a request go to it that was made out of another dialect's. Clouds refuse fields that they do not know, and these
+    /// are only understood by engines that people run themselves.
+    /// - Parameter outside: whether it runs elsewhere, at somebody else's.
+    public func fields(ofTranslated outside: Bool) -> FieldPolicy {
+        guard outside, acceptedFields == nil else { return fields }
+        return .allBut(rejectedFields + ["chat_template_kwargs", "thinking_budget_tokens"])
+    }
 
     /// How it was made sure that it can do something.
     public func evidence(for capability: Capability) -> Evidence { otherEvidence[capability] ?? evidence }

@@ -91,6 +91,7 @@ extension EngineProfile {
             name: "anthropic", synonyms: ["claude"], capabilities: [.chat, .tools, .vision], evidence: .documented)
         profile.nativePaths = ["/messages", "/messages/count_tokens"]
         profile.nativeKeyHeader = "x-api-key: "
+        profile.nativeHeaders = ["anthropic-version": "2023-06-01"]
         profile.readinessPath = "/v1/models"
         return profile
     }()

@@ -94,7 +94,8 @@ extension Exchange {
             BodyPatch.make(
                 envelope: envelope, body: bytes, upstreamModel: snapshot.upstreams[modelIndex].modelName,
                 askForUsage: askedForUsage, asStream: translator?.input == .events && !envelope.stream,
-                defaults: model.requestDefaults, fields: habits.fields)
+                defaults: model.requestDefaults,
+                fields: api.other == nil || isNative ? habits.fields : habits.translatedFields)
         }
         hasImages = envelope.hasImages
         if let unit = api.unit { count(unit, envelope) }

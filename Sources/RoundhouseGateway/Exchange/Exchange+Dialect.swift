@@ -8,9 +8,11 @@ extension Exchange {
     /// Where the request goes, behind an endpoint's base path.
     var upstreamPath: String { isNative ? api.other?.nativePath ?? api.upstreamPath : api.upstreamPath }
 
-    /// What the client said in headers to an engine that speaks its dialect.
+    /// What the client said in headers to an engine that speaks its dialect, and what that engine must be told in any case.
     var passedHeaders: [(name: String, value: String)] {
-        (api.other?.passedHeaders ?? []).flatMap { name in facts.headers[name].map { (name, $0) } }
+        let passed = (api.other?.passedHeaders ?? []).flatMap { name in facts.headers[name].map { (name, $0) } }
+        let required = model.profile.nativeHeaders.filter { name, _ in !passed.contains { $0.0 == name } }
+        return passed + required.map { ($0.key, $0.value) }
     }
 
     /// The model that is meant by what the client wrote, if its dialect writes names otherwise.

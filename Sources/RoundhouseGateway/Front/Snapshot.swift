@@ -124,6 +124,8 @@ struct RelayHabits: Sendable {
     let translatesAnswers: Bool
     let cancelsOnlyStreams: Bool
     let fields: FieldPolicy
+    /// The same for requests that were made out of another dialect's.
+    let translatedFields: FieldPolicy
     let nativePaths: [String]
 
     /// Whether media must be in the request itself.
@@ -138,6 +140,7 @@ struct RelayHabits: Sendable {
         translatesAnswers = profile.translatesAnswers
         cancelsOnlyStreams = profile.cancelsOnlyStreams
         fields = profile.fields
+        translatedFields = profile.fields(ofTranslated: model.leavesTheHouse)
         nativePaths = profile.nativePaths
     }
 
