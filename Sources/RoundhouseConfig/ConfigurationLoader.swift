@@ -103,6 +103,7 @@ public struct ConfigurationLoader: Sendable {
         configuration.teams = teams
         configuration.isOffline = settings.isOffline
         configuration.ledger = settings.ledger
+        configuration.responses = settings.responses
         return configuration
     }
 

@@ -14,4 +14,5 @@ struct GatewaySettings {
     /// Where `offline` stands; nil if it comes from the environment.
     var offlineLocation: SourceLocation?
     var ledger = LedgerSettings()
+    var responses = ResponseSettings()
 }

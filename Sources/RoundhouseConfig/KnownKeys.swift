@@ -38,7 +38,7 @@ enum KnownKeys {
         "per_image",
     ]
     static let cost = prices + ["currency"]
-    static let roundhouse = ["server", "log", "data", "memory", "teams", "offline", "ledger"]
+    static let roundhouse = ["server", "log", "data", "memory", "teams", "offline", "ledger", "responses"]
     static let server = [
         "host", "port", "max_body", "max_upload", "header_timeout", "body_timeout", "idle_timeout", "shutdown_timeout",
         "max_connections", "allowed_hosts", "tls", "cors_origins", "trusted_proxies", "loops",
@@ -50,6 +50,7 @@ enum KnownKeys {
     static let serverLists: Set<String> = ["allowed_hosts", "cors_origins", "trusted_proxies"]
     static let log = ["access"]
     static let ledger = ["mode", "retention"]
+    static let responses = ["store", "retention"]
     /// `limits` of a team or a key.
     static let rateLimits = ["requests_per_minute", "tokens_per_minute", "concurrent", "shadow"]
     static let budget = ["amount", "per", "currency"]

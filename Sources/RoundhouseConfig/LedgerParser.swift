@@ -28,13 +28,6 @@ struct LedgerParser {
 
     /// How long single records are kept, from the file or the environment.
     func readRetention(_ section: Section, into ledger: inout LedgerSettings) {
-        guard let entry = section.entry("retention") else { return }
-        guard let text = entry.value.text, let duration = Units.duration(text),
-            duration.components.seconds % 86_400 == 0, (1...36_500).contains(duration.components.seconds / 86_400)
-        else {
-            section.expected("whole days, 1d or more", entry, fix: "write, for example: retention: 30d")
-            return
-        }
-        ledger.retentionDays = Int(duration.components.seconds / 86_400)
+        ledger.retentionDays = section.days("retention") ?? ledger.retentionDays
     }
 }

@@ -32,6 +32,18 @@ extension Section {
             fix: "add one, for example requests_per_minute: 120")
     }
 
+    /// A time of whole days.
+    func days(_ key: String) -> Int? {
+        guard let entry = entry(key) else { return nil }
+        guard let text = entry.value.text, let duration = Units.duration(text),
+            duration.components.seconds % 86_400 == 0, (1...36_500).contains(duration.components.seconds / 86_400)
+        else {
+            expected("whole days, 1d or more", entry, fix: "write, for example: \(key): 30d")
+            return nil
+        }
+        return Int(duration.components.seconds / 86_400)
+    }
+
     /// An amount of money, 0 or more.
     func money(_ key: String) -> Money? {
         guard let entry = entry(key) else { return nil }

@@ -54,6 +54,11 @@ struct ServerParser {
         if let teams = top.section("teams") { settings.teams = TeamParser(problems: problems).teams(teams) }
         readOffline(top, &settings)
         LedgerParser(problems: problems).read(top, into: &settings.ledger)
+        if let section = top.section("responses") {
+            section.rejectUnknown(known: KnownKeys.responses)
+            settings.responses.isStoring = section.bool("store") ?? false
+            settings.responses.retentionDays = section.days("retention") ?? settings.responses.retentionDays
+        }
     }
 
     /// `offline`, from the file or the environment.

@@ -55,6 +55,14 @@ public enum GatewayError: Error, Sendable, Equatable {
     case upstreamRateLimited(message: String, retryAfter: Int?)
     /// The model's weights or engine are missing on this machine.
     case modelUnavailable(String)
+    /// There is no such answer among those that are kept for the caller; `previous` if a request goes on from it.
+    case unknownAnswer(String, previous: Bool)
+    /// Answers are not kept here.
+    case answersNotKept
+    /// An answer that is kept cannot be treated like this, or not be read; the message says why.
+    case answerRefused(String)
+    /// The answers that are kept cannot be read.
+    case archiveUnavailable
     /// There is no such picture, or not any more.
     case unknownPicture
     /// Too many requests wait for the model.

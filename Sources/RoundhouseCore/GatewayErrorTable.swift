@@ -149,6 +149,21 @@ extension GatewayError {
             return ErrorAnswer(429, "rate_limit_error", "rate_limit_exceeded", message, retryAfter: retryAfter)
         case .modelUnavailable(let why):
             return ErrorAnswer(503, "server_error", "model_unavailable", why, retryAfter: 60, retryHelps: false)
+        case .unknownAnswer(let id, let isPrevious):
+            return ErrorAnswer(
+                isPrevious ? 400 : 404, invalid, isPrevious ? "previous_response_not_found" : "response_not_found",
+                "There is no response \(id.quotedForMessage) that this key may see, or not any more (responses.retention in "
+                    + "config/roundhouse.yaml).", parameter: isPrevious ? "previous_response_id" : nil)
+        case .answersNotKept:
+            return ErrorAnswer(
+                404, invalid, "responses_not_stored",
+                "Responses are not stored here; `responses: {store: true}` in config/roundhouse.yaml would have them stored."
+            )
+        case .answerRefused(let why): return ErrorAnswer(400, invalid, "invalid_request", why)
+        case .archiveUnavailable:
+            return ErrorAnswer(
+                503, "server_error", "responses_unavailable",
+                "The stored responses cannot be read; the gateway's log says why.", retryAfter: 5)
         case .unknownPicture:
             return ErrorAnswer(
                 404, invalid, "not_found",

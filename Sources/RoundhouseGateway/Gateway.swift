@@ -43,6 +43,8 @@ public final class Gateway: Sendable {
         public var version: String
         /// Where records are kept; nil for nowhere.
         public var ledger: (any RecordSink)?
+        /// Where answers are kept that clients can come back to; nil for nowhere.
+        public var archive: (any AnswerArchive)?
         /// Answers the admin routes that need files or the ledger.
         public var admin: (any AdminService)?
         /// What limits count; budgets may have been restored in it.
@@ -123,6 +125,7 @@ public final class Gateway: Sendable {
             spools: SpoolRoom(folder: configuration.dataDirectory + "/uploads"),
             pictures: PictureFolder(configuration.dataDirectory + "/files"), endpoints: snapshot.endpoints,
             sink: options.ledger,
+            archive: options.archive,
             admin: options.admin, tls: tls)
         do {
             let contexts = try await makeContexts(group, snapshot: snapshot, shared: shared)

@@ -1,6 +1,6 @@
 internal import GRDB
 
-/// The ledger's file cannot be used as it is.
+/// A database of ours, the ledger or the stored responses, cannot be used as it is.
 public enum LedgerError: Error, Equatable, CustomStringConvertible {
     /// There is no file.
     case missing(path: String)
@@ -20,15 +20,15 @@ public enum LedgerError: Error, Equatable, CustomStringConvertible {
             "There is no ledger at \(path). The gateway makes it when it first serves; name its data folder with --data."
         case .damaged(let path, let why):
             """
-            The ledger \(path) is damaged (\(why)). Stop the gateway, move the file and its -wal and -shm files aside \
-            (a new ledger is begun) and save what can be read with `sqlite3 FILE .recover`.
+            The database \(path) is damaged (\(why)). Stop the gateway, move the file and its -wal and -shm files aside \
+            (a new one is begun) and save what can be read with `sqlite3 FILE .recover`.
             """
         case .newer(let path):
-            "The ledger \(path) was written by a newer version of Roundhouse. Use that version, or move the file aside."
+            "The database \(path) was written by a newer version of Roundhouse. Use that version, or move the file aside."
         case .older(let path):
-            "The ledger \(path) was written by an older version of Roundhouse. Start the gateway once; it brings it up to date."
+            "The database \(path) was written by an older version of Roundhouse. Start the gateway once; it brings it up to date."
         case .unusable(let path, let why):
-            "The ledger \(path) cannot be used: \(why). See to its disk and to the permissions of its folder."
+            "The database \(path) cannot be used: \(why). See to its disk and to the permissions of its folder."
         }
     }
 

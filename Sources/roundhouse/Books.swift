@@ -9,6 +9,8 @@ internal import Synchronization
 final class Books: Sendable {
     /// nil with `ledger: off`.
     let ledger: Ledger?
+    /// Stored responses; nil where none are.
+    let answers: AnswerStore?
     let limits = LimitBook()
     let administration: Administration
     private let usage: UsageService?
@@ -19,6 +21,7 @@ final class Books: Sendable {
     /// - Throws: `LedgerError`, when its file must not be written to, or cannot be and is required.
     init(_ configuration: Configuration, logger: Logger) throws {
         self.logger = logger
+        answers = Self.answers(configuration, logger)
         let prices = PriceBoard(PriceList(configuration.models))
         self.prices = prices
         guard configuration.ledger.isEnabled else {
@@ -39,6 +42,18 @@ final class Books: Sendable {
         }
         self.usage = usage
         administration = Administration(usage: usage)
+    }
+
+    /// Requests are answered also where their answers cannot be stored.
+    private static func answers(_ configuration: Configuration, _ logger: Logger) -> AnswerStore? {
+        guard configuration.responses.isStoring else { return nil }
+        do {
+            return try AnswerStore(
+                dataDirectory: configuration.dataDirectory, settings: configuration.responses, logger: logger)
+        } catch {
+            logger.error("no response is stored until the next start", metadata: ["error": .string("\(error)")])
+            return nil
+        }
     }
 
     /// The files can be read again from now on.
@@ -66,7 +81,10 @@ final class Books: Sendable {
     }
 
     /// Writes what is left.
-    func close() { ledger?.close() }
+    func close() {
+        ledger?.close()
+        answers?.close()
+    }
 }
 
 /// The prices of the files that are used now.

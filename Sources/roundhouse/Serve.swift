@@ -78,6 +78,7 @@ struct Serve: AsyncParsableCommand {
             keys: keys, allowsAnonymous: allowAnonymous, controlSocket: runtime.controlSocket,
             accessLog: try AccessLogFile.open(configuration.accessLog), version: Version.current)
         options.ledger = books.ledger
+        options.archive = books.answers
         options.admin = books.administration
         options.limits = books.limits
         await books.restoreBudgets(configuration, result.allKeys)

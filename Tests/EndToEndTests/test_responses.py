@@ -64,3 +64,39 @@ def test_what_is_not_stored_is_refused(houses):
 def test_an_unknown_model(house):
     with pytest.raises(openai.NotFoundError):
         house.client.responses.create(model="nobody", input=QUESTION)
+
+
+@pytest.fixture
+def keeping(own):
+    gateway = own()
+    (gateway.folder / "config/roundhouse.yaml").write_text("responses: {store: true, retention: 7d}\n")
+    gateway.start().ready()
+    gateway.client = openai.OpenAI(base_url=gateway.url + "/v1", api_key="unused", max_retries=0)
+    return gateway
+
+
+def test_stored_responses_are_found_gone_on_from_and_deleted(keeping):
+    responses = keeping.client.responses
+    first = responses.create(model="guide", input=QUESTION, max_output_tokens=64)
+    assert first.output_text and first.store
+    assert responses.retrieve(first.id).output_text == first.output_text
+    events = list(responses.create(
+        model="guide", input="And then?", previous_response_id=first.id, max_output_tokens=16, stream=True))
+    second = events[-1].response
+    assert second.previous_response_id == first.id and second.usage.input_tokens > first.usage.input_tokens
+    items = responses.input_items.list(second.id, order="asc").data
+    assert [item.role for item in items] == ["user", "assistant", "user"]
+    assert items[2].content[0].text == "And then?"
+    with pytest.raises(openai.BadRequestError, match="is finished"):
+        responses.cancel(first.id)
+    responses.delete(first.id)
+    for call in (responses.retrieve, responses.delete, responses.input_items.list):
+        with pytest.raises(openai.NotFoundError):
+            call(first.id)
+    with pytest.raises(openai.BadRequestError) as gone:
+        responses.create(model="guide", input="x", previous_response_id=first.id)
+    assert gone.value.code == "previous_response_not_found"
+    assert keeping.stop() == 0
+    keeping.start().ready()
+    again = openai.OpenAI(base_url=keeping.url + "/v1", api_key="unused", max_retries=0).responses.retrieve(second.id)
+    assert again.output_text == second.output_text

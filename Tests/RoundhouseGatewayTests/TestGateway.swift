@@ -15,6 +15,7 @@ struct Setup {
     var teams: [Team] = []
     var isOffline = false
     var ledger: (any RecordSink)?
+    var archive: (any AnswerArchive)?
     var admin: any AdminService = EmptyAnswers()
     var allowsAnonymous = false
     /// Time between two looks at attached servers.
@@ -73,6 +74,7 @@ final class TestGateway: Sendable {
             keys: KeyRing(keys: setup.keys), allowsAnonymous: setup.allowsAnonymous, accessLog: log, version: "1.2.3")
         options.limits = limits
         options.ledger = setup.ledger
+        options.archive = setup.archive
         options.admin = setup.admin
         gateway = try await Gateway.start(configuration, workers: workers, options: options, logger: logger)
         workers.start()

@@ -21,6 +21,8 @@ public struct Configuration: Sendable, Equatable {
     public var isOffline = false
     /// What is kept of requests.
     public var ledger = LedgerSettings()
+    /// What is kept of answers.
+    public var responses = ResponseSettings()
 
     /// Makes a snapshot; validation is the business of whoever reads the files.
     public init(
@@ -42,6 +44,17 @@ public struct LedgerSettings: Sendable, Equatable {
     /// Whether requests are refused while they cannot be recorded (`ledger: required`).
     public var isRequired = false
     /// How many days single records are kept; daily sums are kept for ever.
+    public var retentionDays = 30
+
+    /// The defaults above.
+    public init() {}
+}
+
+/// The `responses` section of `config/roundhouse.yaml`.
+public struct ResponseSettings: Sendable, Equatable {
+    /// Whether responses are stored that do not say otherwise.
+    public var isStoring = false
+    /// How many days they are kept.
     public var retentionDays = 30
 
     /// The defaults above.

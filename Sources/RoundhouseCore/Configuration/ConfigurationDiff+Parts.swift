@@ -124,6 +124,7 @@ extension Configuration {
                 ("data", dataDirectory == other.dataDirectory),
                 ("offline", isOffline == other.isOffline),
                 ("ledger", ledger == other.ledger),
+                ("responses", responses == other.responses),
             ])
     }
 }

@@ -70,6 +70,7 @@ public struct ConfigurationDiff: Sendable, Equatable {
     /// Settings that are fixed for the life of the process: the listener, the loops, and files that it holds open.
     static let restartKeys: Set<String> = [
         "server.host", "server.port", "server.max_connections", "server.loops", "log.access", "data", "ledger",
+        "responses",
     ]
 
     /// Names of what is only in one list, or not the same in both.

@@ -32,6 +32,12 @@ extension Exchange {
             return
         }
         record.bytesIn = body.readableBytes
+        if api.other?.keeping != nil, beginKeeping() { return }
+        admitBody()
+    }
+
+    /// Decides what the body asks for.
+    func admitBody() {
         do {
             try admit()
         } catch {

@@ -49,7 +49,8 @@ extension Exchange {
     func adapt(
         _ envelope: RequestEnvelope, to habits: RelayHabits, _ other: DialectAPI
     ) throws(GatewayError) -> RequestEnvelope {
-        if let path = other.nativePath, habits.nativePaths.contains(path) {
+        // Engines know nothing of what is kept here, and what is kept must be put together.
+        if kept == nil, let path = other.nativePath, habits.nativePaths.contains(path) {
             isNative = true
             return envelope
         }
@@ -60,7 +61,8 @@ extension Exchange {
         let adapted: RequestEnvelope
         do throws(EnvelopeError) {
             translated = try body.withUnsafeReadableBytes { bytes throws(EnvelopeError) in
-                try other.dialect.request(bytes, model: requested)
+                if let kept { return try kept.keeping.request(bytes, model: requested, wish: kept.wish) }
+                return try other.dialect.request(bytes, model: requested)
             }
             body = ByteBuffer(bytes: translated.body)
             adapted = try body.withUnsafeReadableBytes { bytes throws(EnvelopeError) in

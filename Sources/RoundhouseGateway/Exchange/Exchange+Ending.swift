@@ -53,6 +53,7 @@ extension Exchange {
         upload?.close()
         routing?.leave(now: now)
         giveLeaseBack()
+        if kept != nil { keepAnswer() }
         fillRecord(outcome, error, now)
         settleLimits(now: now)
         // Handed over, because it is large, and a copy of it is not for the hot path.

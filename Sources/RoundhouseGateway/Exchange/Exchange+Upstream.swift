@@ -141,7 +141,7 @@ extension Exchange: UpstreamOwner {
             readHead()
         case .readingError: readError(bytes)
         case .relaying: relayBytes(bytes)
-        case .receiving, .storing, .preparing, .leasing, .connecting, .awaitingCause, .ended: break
+        case .receiving, .storing, .fetching, .preparing, .leasing, .connecting, .awaitingCause, .ended: break
         }
     }
 
@@ -173,7 +173,7 @@ extension Exchange: UpstreamOwner {
             failWithUpstreamError(status: status, retryAfter: retryAfter)
         case .relaying:
             relayClosed()
-        case .receiving, .storing, .preparing, .leasing, .connecting, .awaitingCause, .ended:
+        case .receiving, .storing, .fetching, .preparing, .leasing, .connecting, .awaitingCause, .ended:
             break
         }
     }

@@ -12,6 +12,8 @@ final class Exchange {
         case receiving
         /// The body is complete, and being written to disk.
         case storing
+        /// The answer that the request goes on from is being looked up.
+        case fetching
         /// An attempt has failed, and the next is being made ready.
         case preparing
         /// Waiting for a worker.
@@ -54,6 +56,8 @@ final class Exchange {
 
     /// Whether the engine itself speaks the dialect of the request, so that it gets it as it is.
     var isNative = false
+    /// What is to be kept of it and its answer.
+    var kept: KeptRequest?
     /// The answer, where no engine has to be asked.
     var ownAnswer: [UInt8]?
     /// How long the engine is to stay after this request; nil is as configured.
@@ -155,7 +159,7 @@ final class Exchange {
             // Who has waited for so long waits no longer for another model.
             if expiry == .total { dropChoice(now: now) }
             fail(.upstreamTimeout(clock.explanation(expiry, model: model.name)))
-        case .receiving, .storing, .preparing, .leasing, .connecting, .awaitingCause, .ended:
+        case .receiving, .storing, .fetching, .preparing, .leasing, .connecting, .awaitingCause, .ended:
             break
         }
     }
@@ -189,7 +193,7 @@ final class Exchange {
     /// The gateway is stopping: who has not been sent to an engine yet is told so at once.
     func beginStopping() {
         switch phase {
-        case .preparing, .leasing: fail(.shuttingDown)
+        case .fetching, .preparing, .leasing: fail(.shuttingDown)
         default: break
         }
     }

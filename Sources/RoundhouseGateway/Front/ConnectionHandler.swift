@@ -161,6 +161,8 @@ final class ConnectionHandler: ChannelInboundHandler {
                 exchange.bodyComplete(now: now)
             } else if case .admin(let call) = current.route?.action {
                 answerLater(call)
+            } else if case .kept(let keeping) = current.route?.action, let route = current.route {
+                answerAboutKept(keeping, prefix: route.path.count - 1)
             } else if case .picture = current.route?.action {
                 answerWithPicture()
             } else if let route = current.route {

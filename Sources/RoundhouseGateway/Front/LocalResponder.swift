@@ -31,7 +31,7 @@ enum LocalResponder {
         case .endpoints: return json("list of endpoints", snapshot.endpointGauges)
         case .limits: return json("limits", LimitStatus.all(snapshot.limits))
         case .page(let page): return answer(page, request, context)
-        case .admin, .picture: return LocalAnswer(.internalError("A route without its service."))
+        case .admin, .picture, .kept: return LocalAnswer(.internalError("A route without its service."))
         case .inference: return LocalAnswer(.internalError("An inference route without an exchange."))
         }
     }

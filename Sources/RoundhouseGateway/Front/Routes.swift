@@ -12,6 +12,8 @@ public final class Route: Sendable {
         case picture
         case page(DialectPage)
         case admin(AdminCall)
+        /// What is kept of a dialect's answers.
+        case kept(any DialectKeeping)
     }
 
     /// The method that it answers to; GET also answers HEAD.
@@ -113,6 +115,10 @@ extension Route {
                 case .embeddings: embeddings
                 }
             return Route("POST", other.path, .inference, .inference(api.speaking(other)))
+        }
+        + DialectAPI.all(clock: WallClock.nanoseconds).flatMap { other -> [Route] in
+            guard let keeping = other.keeping else { return [] }
+            return ["GET", "DELETE", "POST"].map { Route($0, other.path + "/*", .inference, .kept(keeping)) }
         }
         + DialectPage.all.map { Route($0.method, $0.path, $0.isPublic ? .public : .inference, .page($0)) }
 

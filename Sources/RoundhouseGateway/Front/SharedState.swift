@@ -8,6 +8,8 @@ final class SharedState: Sendable {
     let log: AccessLog?
     /// Where records are kept; nil for nowhere.
     let sink: (any RecordSink)?
+    /// Where answers are kept; nil for nowhere.
+    let archive: (any AnswerArchive)?
     /// What answers the admin routes that need files or the ledger.
     let admin: (any AdminService)?
     /// Where large uploads lie.
@@ -25,6 +27,7 @@ final class SharedState: Sendable {
     init(
         metrics: GatewayMetrics, log: AccessLog?, spools: SpoolRoom, pictures: PictureFolder, endpoints: EndpointBook,
         sink: (any RecordSink)? = nil,
+        archive: (any AnswerArchive)? = nil,
         admin: (any AdminService)? = nil,
         tls: TLSBox? = nil
     ) {
@@ -34,6 +37,7 @@ final class SharedState: Sendable {
         self.pictures = pictures
         self.endpoints = endpoints
         self.sink = sink
+        self.archive = archive
         self.admin = admin
         self.tls = tls
         var files = GatewayMetrics.ReloadGauge()

@@ -89,7 +89,7 @@ struct LedgerFile: Sendable {
     }
 
     /// Only where there is no file: to open and close one that SQLite has open would end SQLite's locks on it.
-    private static func makePrivate(_ path: String) throws {
+    static func makePrivate(_ path: String) throws {
         let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file < 0 else {
             close(file)

@@ -21,6 +21,8 @@ public protocol AnswerTranslator: Sendable {
     var input: AnswerForm { get }
     /// What the client gets.
     var output: AnswerForm { get }
+    /// The whole answer as one object, also of a stream, once it has ended; nil if the dialect keeps no answers.
+    var whole: [UInt8]? { get }
     /// An error as the last thing in a stream, where its form depends on what has been written; nil if the dialect's own will do.
     func lastWords(_ error: ErrorAnswer) -> [UInt8]?
 }
@@ -28,6 +30,8 @@ public protocol AnswerTranslator: Sendable {
 extension AnswerTranslator {
     /// The dialect's own.
     public func lastWords(_ error: ErrorAnswer) -> [UInt8]? { nil }
+    /// None.
+    public var whole: [UInt8]? { nil }
 }
 
 /// Splits an event stream into the data of its events.

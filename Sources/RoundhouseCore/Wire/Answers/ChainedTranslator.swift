@@ -34,6 +34,8 @@ public struct ChainedTranslator: AnswerTranslator {
     public var isWhole: Bool { first.isWhole }
     /// What the second says.
     public func lastWords(_ error: ErrorAnswer) -> [UInt8]? { second.lastWords(error) }
+    /// What the second has put together.
+    public var whole: [UInt8]? { second.whole }
     /// What the engine must answer with.
     public var input: AnswerForm { first.input }
     /// What the client gets.

@@ -24,6 +24,9 @@ public struct DialectAPI: Sendable {
     /// Makes the answer out of what is known of the model, without asking anybody; nil if it is for the engine.
     public var card: (@Sendable (ModelCard) -> [UInt8])?
 
+    /// How its answers are kept; nil if they never are.
+    public var keeping: (any DialectKeeping)?
+
     /// Makes an API.
     public init(path: String, nativePath: String? = nil, engine: Engine = .chat, dialect: any Dialect) {
         self.path = path

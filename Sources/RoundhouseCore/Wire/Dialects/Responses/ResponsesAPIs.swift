@@ -1,6 +1,9 @@
 extension Responses {
-    /// The path of the API. Answers are not stored, so that there is nothing to get or to delete.
+    /// The path of the API; what is kept of its answers lies below it.
     static func apis(clock: @escaping @Sendable () -> Int64) -> [DialectAPI] {
-        [DialectAPI(path: "/v1/responses", nativePath: "/responses", dialect: Responses(clock: clock))]
+        let dialect = Responses(clock: clock)
+        var api = DialectAPI(path: "/v1/responses", nativePath: "/responses", dialect: dialect)
+        api.keeping = ResponsesKeeping(dialect: dialect)
+        return [api]
     }
 }

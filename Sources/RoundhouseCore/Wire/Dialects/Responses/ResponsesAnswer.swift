@@ -17,6 +17,8 @@ public struct ResponsesAnswer: AnswerTranslator {
     public var isWhole: Bool { ending.isKnown && !splitter.isOverlong }
     /// The whole response, as JSON, once it has ended well or badly: what a client gets, or has got as the last event of a stream.
     public private(set) var response: [UInt8]?
+    /// The same.
+    public var whole: [UInt8]? { response }
 
     private let settings: [UInt8]
     private let streams: Bool

@@ -10,7 +10,8 @@ enum ResponsesRefusals {
     private static let absent: [(name: String, why: String)] = [
         (
             "previous_response_id",
-            "cannot be looked up: responses are not stored here. Send the whole conversation in \"input\""
+            "cannot be looked up: responses are not stored here (`responses: {store: true}` in config/roundhouse.yaml). Send the whole "
+                + "conversation in \"input\""
         ),
         ("conversation", "cannot be looked up: conversations are not stored here. Send all of it in \"input\""),
         ("prompt", "names a prompt that is stored at OpenAI. Send its text in \"instructions\" and \"input\""),
@@ -18,14 +19,18 @@ enum ResponsesRefusals {
     ]
 
     /// Refuses what cannot be had.
-    static func check(_ fields: JSONFields) throws(EnvelopeError) {
+    /// - Parameter isKeeping: whether responses are kept here, so that what is said of that has been heeded.
+    static func check(_ fields: JSONFields, isKeeping: Bool) throws(EnvelopeError) {
         for (name, why) in absent where fields[name] != nil { throw fields.error(name, why) }
-        if try fields.flag("store") == true {
-            throw fields.error("store", "must be false or left out: responses are not stored here")
+        if try fields.flag("store") == true, !isKeeping {
+            throw fields.error(
+                "store",
+                "must be false or left out: responses are not stored here (`responses: {store: true}` in config/roundhouse.yaml)"
+            )
         }
         if try fields.flag("background") == true {
             throw fields.error(
-                "background", "must be false or left out: responses are not stored here, and cannot be fetched later")
+                "background", "must be false or left out: a response is made while its client waits for it")
         }
         if let truncation = try fields.string("truncation"), truncation != "disabled" {
             throw fields.error(

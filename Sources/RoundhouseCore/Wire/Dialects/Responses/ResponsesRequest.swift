@@ -19,8 +19,8 @@ struct ResponsesRequest {
         ("logprobs", "top_logprobs"),
     ]
 
-    init(_ fields: JSONFields) throws(EnvelopeError) {
-        try ResponsesRefusals.check(fields)
+    init(_ fields: JSONFields, isKeeping: Bool) throws(EnvelopeError) {
+        try ResponsesRefusals.check(fields, isKeeping: isKeeping)
         var request = JSONObjectWriter()
         request.add("messages", elements: try ResponsesInput.messages(fields))
         request.add("stream", true)

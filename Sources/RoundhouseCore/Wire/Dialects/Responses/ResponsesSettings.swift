@@ -10,7 +10,10 @@ enum ResponsesSettings {
 
     /// The members of the object that do not change while it is answered, in one line.
     /// - Parameter model: the name that it carries.
-    static func members(_ fields: JSONFields, model: String) throws(EnvelopeError) -> [UInt8] {
+    /// - Parameter wish: what it says of being kept; nil where nothing is.
+    static func members(
+        _ fields: JSONFields, model: String, wish: KeepingWish?
+    ) throws(EnvelopeError) -> [UInt8] {
         if let metadata = try fields.object("metadata") {
             for (name, field) in metadata.all where field.kind != .string {
                 throw metadata.error(name, "must be a string, and is \(field.kind.words)")
@@ -19,9 +22,13 @@ enum ResponsesSettings {
         var writer = JSONObjectWriter()
         writer.add("background", false)
         writer.add("model", model)
-        writer.add("previous_response_id", raw: "null".utf8)
+        if let previous = wish?.previous {
+            writer.add("previous_response_id", previous)
+        } else {
+            writer.add("previous_response_id", raw: "null".utf8)
+        }
         writer.add("service_tier", "default")
-        writer.add("store", false)
+        writer.add("store", wish?.isKept == true)
         writer.add("truncation", "disabled")
         for (name, fallback) in fallbacks {
             if let field = fields[name] {

@@ -8,7 +8,7 @@ import Testing
         (#""store":true"#, "store", "responses are not stored here"),
         (#""previous_response_id":"resp_1""#, "previous_response_id", "Send the whole conversation in \"input\""),
         (#""conversation":{"id":"c"}"#, "conversation", "Send all of it in \"input\""),
-        (#""background":true"#, "background", "cannot be fetched later"),
+        (#""background":true"#, "background", "while its client waits for it"),
         (#""truncation":"auto""#, "truncation", "must be \"disabled\" or left out"),
         (#""prompt":{"id":"p"}"#, "prompt", "stored at OpenAI"),
         (#""moderation":{"model":"m"}"#, "moderation", "Leave it out"),
