@@ -36,7 +36,8 @@ class Upstream(http.server.ThreadingHTTPServer):
         self.url = f"http://{host}:{self.server_address[1]}/v1"
         self.texts = queue.Queue()
         self.answers = queue.Queue()
-        self.requests, self.heads = [], []
+        self.streams = queue.Queue()
+        self.requests, self.heads, self.bodies = [], [], []
         self.before = lambda handler: None
         self.forms, self.uploads = [], []
         self.reads = lambda count: None
@@ -57,6 +58,16 @@ class Upstream(http.server.ThreadingHTTPServer):
     def answer_next(self, status, body, headers=()):
         """The next request for a whole answer gets this one: a status, a text or what becomes JSON, and header lines."""
         self.answers.put((status, body, headers))
+
+    def stream_next(self, *chunks, cut_every=None, breaks_off=False):
+        """The next streamed answer: what becomes JSON, an event each, or bytes as they are. `cut_every` sends so many bytes at a
+        time, whatever they belong to; `breaks_off` closes the connection where the end would be."""
+        events = b"".join(each if isinstance(each, bytes) else b"data: %s\n\n" % json.dumps(each, ensure_ascii=False).encode()
+                          for each in chunks)
+        if not breaks_off:
+            events += b"data: [DONE]\n\n"
+        size = cut_every or len(events)
+        self.streams.put(([events[at:at + size] for at in range(0, len(events), size)], breaks_off))
 
     def handle_error(self, request, client_address):
         """A gateway that is killed leaves its connections as they are."""
@@ -91,11 +102,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         body = self.rfile.read(int(self.headers["content-length"]))
         request = json.loads(body)
+        self.server.bodies.append(request)
         self.server.heads.append(self.headers.items())
         self.server.requests.append((len(body), dict(self.headers)))
         self.server.before(self)
         try:
-            if request.get("stream"):
+            if request.get("stream") and self.server.answers.empty():
                 self.stream()
             else:
                 self.answer()
@@ -130,6 +142,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("content-type", "text/event-stream")
         self.send_header("transfer-encoding", "chunked")
         self.end_headers()
+        if not self.server.streams.empty():
+            self.stream_as_told()
+            return
         while (text := self.next_text()) is not None:
             if text is BREAK_OFF:
                 self.close_connection = True
@@ -139,6 +154,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 "choices": [{"index": 0, "delta": {"content": text}, "finish_reason": None}]}))
         self.event("[DONE]")
         self.wfile.write(b"0\r\n\r\n")
+
+    def stream_as_told(self):
+        pieces, breaks_off = self.server.streams.get()
+        for piece in pieces:
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+            self.wfile.flush()
+        if breaks_off:
+            self.close_connection = True
+        else:
+            self.wfile.write(b"0\r\n\r\n")
 
     def next_text(self):
         """The next text; while there is none, looks whether the other side has gone."""

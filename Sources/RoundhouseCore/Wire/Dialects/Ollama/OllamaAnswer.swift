@@ -64,7 +64,8 @@ struct OllamaAnswer: AnswerTranslator {
         guard failure == nil, let chunk = ChatChunk(data) else { return }
         let now = clock()
         if let error = chunk.error {
-            failure = JSONValue(UnsafeRawBufferPointer(rebasing: data[error]))?.explanation ?? "no explanation"
+            let why = JSONValue(UnsafeRawBufferPointer(rebasing: data[error]))?.explanation ?? "no explanation"
+            fail(why, into: &output)
             return
         }
         if let found = chunk.usage {
@@ -74,7 +75,7 @@ struct OllamaAnswer: AnswerTranslator {
         let saysSomething = pending.add(chunk, of: data)
         for call in chunk.toolCalls { calls.add(call, of: data) }
         if saysSomething || !chunk.toolCalls.isEmpty { times.note(now) }
-        if let reason = chunk.finishReason { end(UnsafeRawBufferPointer(rebasing: data[reason])) }
+        if let reason = chunk.finishReason { end(UnsafeRawBufferPointer(rebasing: data[reason]), into: &output) }
         if self.output == .lines, failure == nil, !pending.isEmpty {
             line.begin(pending, at: now, to: &output)
             output += #","done":false}"#.utf8
@@ -83,16 +84,26 @@ struct OllamaAnswer: AnswerTranslator {
         }
     }
 
-    private mutating func end(_ reason: UnsafeRawBufferPointer) {
+    /// A stream that fails ends with a line that says so.
+    private mutating func fail(_ why: String, into output: inout [UInt8]) {
+        failure = why
+        guard self.output == .lines else { return }
+        var line = JSONObjectWriter()
+        line.add("error", why)
+        output += line.text
+        output.append(0x0a)
+    }
+
+    private mutating func end(_ reason: UnsafeRawBufferPointer, into output: inout [UInt8]) {
         if reason.equals("abort") {
-            failure = "the engine was stopped in the middle of its answer"
+            fail("the engine was stopped in the middle of its answer", into: &output)
             return
         }
         doneReason = reason.equals("tool_calls") || reason.equals("function_call") ? Array("stop".utf8) : Array(reason)
         do {
             pending.calls += try calls.finished(isCut: reason.equals("length"))
         } catch {
-            failure = error.message
+            fail(error.message, into: &output)
         }
     }
 }

@@ -34,6 +34,8 @@ import Testing
                 [Self.start, chunk, #"{"choices":[{"delta":{},"finish_reason":"stop"}]}"#], streams: streams)
             #expect(found.translator.failure == message)
             #expect(!found.translator.isWhole && !found.text.contains(#""done":true"#))
+            let line = String(decoding: JSONText.quoted(message), as: UTF8.self)
+            #expect(found.text.hasSuffix(#"{"error":\#(line)}"# + "\n") == streams)
         }
     }
 
@@ -46,7 +48,9 @@ import Testing
         #expect(
             found.translator.failure
                 == #"the model called the tool "now" with arguments that are no JSON object"#)
-        #expect(found.text.isEmpty)
+        #expect(
+            found.text == #"{"error":"the model called the tool \"now\" with arguments that are no JSON object"}"#
+                + "\n")
         // An answer that was cut may end anywhere.
         let cut = answered([call.replacing("REASON", with: "length")], streams: true)
         #expect(cut.translator.isWhole && cut.text.contains(#""done_reason":"length""#))
