@@ -25,7 +25,7 @@ export ROUNDHOUSE_SERVER_PORT := $(PORT)
 endif
 
 .PHONY: help fmt lint build release engine run test test-unit test-e2e test-engines test-vllm test-transformers test-diffusers \
-	test-sentence-transformers test-voices bench bench-micro bench-ledger bench-gate soak fuzz link-order clean need-swift \
+	test-sentence-transformers test-voices test-clients bench bench-micro bench-ledger bench-gate soak fuzz link-order clean need-swift \
 	need-python
 
 help: ## Say what can be done
@@ -63,6 +63,13 @@ test-voices: build $(VENV)/ready $(ENGINE_VENV)/ready ## Piper and faster-whispe
 	@for engine in piper faster-whisper; do $(DEBUG) engines install $$engine --data $(E2E)/data; done
 	@$(VENV)/bin/python -m pytest Tests/EndToEndTests/large_voices.py -q -rs -p no:cacheprovider
 	@$(ENGINE_VENV)/bin/python -m pytest Tests/EngineTests -q -rs -p no:cacheprovider -k "piper or faster"
+
+test-clients: engine $(VENV)/ready ## aider and Open WebUI, each in an environment of its own (8 GB from PyPI)
+	@for client in aider-chat==0.86.2 open-webui==0.12.4; do \
+	    name=$${client%%==*}; folder=.build/clients/$${name%-chat}; \
+	    [ -e $$folder/ready ] || { $(PYTHON) -m venv $$folder && $$folder/bin/pip install -q $$client && touch $$folder/ready; } || exit 1; \
+	done
+	@$(VENV)/bin/python -m pytest Tests/EndToEndTests/large_clients.py -q -rs -p no:cacheprovider
 
 build: need-swift ## Build everything, the tests too, for debugging
 	@$(SWIFT) build --build-tests
