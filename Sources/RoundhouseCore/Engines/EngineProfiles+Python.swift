@@ -47,6 +47,7 @@ extension EngineProfile {
         // uvicorn closes idle connections after 5 s.
         profile.keepAliveIdle = .seconds(4)
         profile.marksAborts = true
+        profile.nativePaths = ["/messages", "/messages/count_tokens", "/responses"]
         return profile
     }()
 
