@@ -116,7 +116,7 @@ def dialect(size, model, **more):
 
 def write_bodies(folder, model=MODEL):
     """The bodies as files: json, big, raw (a stream whose client asks for usage), framed (one that does not), and streams in
-    the dialects of Anthropic (messages) and Ollama (lines)."""
+    the dialects of Anthropic (messages), Ollama (lines) and OpenAI's Responses (responses)."""
     bodies = {
         "json": body(1400, model),
         "big": body(101_000, model),
@@ -124,6 +124,7 @@ def write_bodies(folder, model=MODEL):
         "framed": body(1400, model, stream=True),
         "messages": dialect(1400, model, max_tokens=256, stream=True),
         "lines": dialect(1400, model),
+        "responses": json.dumps({"input": filler(1250), "model": model, "max_output_tokens": 256, "stream": True}).encode(),
         "routed": body(1400, "route", metadata={"feature": "doc-summary"}),
     }
     paths = {}

@@ -23,8 +23,8 @@ import fixture
 LIMIT_REQUEST, LIMIT_EVENT = 95_000, 2_800
 # A streamed event that is made into one of another dialect, and the dialects' paths.
 LIMIT_TRANSLATED = 12_000
-PATHS = {"messages": "/v1/messages", "lines": "/api/chat"}
-ENDINGS = {"messages": 'data: {"type":"message_stop"}'}
+PATHS = {"messages": "/v1/messages", "lines": "/api/chat", "responses": "/v1/responses"}
+ENDINGS = {"messages": 'data: {"type":"message_stop"}', "responses": "event: response.completed"}
 # What all checks of limits, budgets and prices together may take, and the functions that hold them.
 LIMIT_GOVERNANCE = 6_000
 CHECKS = ("ExchangeC10takeLimits", "ExchangeC12settleLimits")

@@ -85,3 +85,13 @@ def test_node(gateway, client):
     assert result.returncode == 0, result.stderr
     whole = client.chat.completions.create(model="guide", messages=MESSAGES)
     assert result.stdout == whole.choices[0].message.content
+
+
+def test_details_of_completions(gateway, client):
+    answer = client.completions.create(model="guide", prompt=["One", "Two"], n=2, max_tokens=3, temperature=0)
+    assert [choice.index for choice in answer.choices] == [0, 1, 2, 3]
+    scored = client.completions.create(model="guide", prompt="One", logprobs=2, max_tokens=3)
+    assert scored.choices[0].logprobs is not None
+    for more in ({"echo": True}, {"suffix": "end"}, {"best_of": 2}):
+        with pytest.raises(openai.BadRequestError, match="does nothing with"):
+            client.completions.create(model="guide", prompt="One", max_tokens=3, **more)

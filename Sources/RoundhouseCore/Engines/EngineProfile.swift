@@ -39,6 +39,10 @@ public struct EngineProfile: Sendable, Equatable {
     public var reportsStreamUsage: Bool
     /// Top-level request fields that it answers with an error; they are left out.
     public var rejectedFields: [String]
+    /// Fields of a completion that it takes and does nothing with, so that the answer would be another than was asked for.
+    public var ignoredFields: [String]
+    /// Whether its usage is that of one choice, also where there are several.
+    public var countsOneChoice: Bool
     /// The only top-level request fields that it accepts; nil if it ignores what it does not know.
     public var acceptedFields: [String]?
     /// Whether the context it is told is divided by its slots, so that it must be told the product.
@@ -77,6 +81,8 @@ public struct EngineProfile: Sendable, Equatable {
         self.marksAborts = false
         self.reportsStreamUsage = true
         self.rejectedFields = []
+        self.ignoredFields = []
+        self.countsOneChoice = false
         self.dividesContext = false
         self.nativePaths = []
         self.nativeHeaders = [:]

@@ -38,6 +38,8 @@ extension EngineProfile {
         profile.dividesContext = true
         profile.nativePaths = ["/messages", "/messages/count_tokens", "/responses"]
         profile.dropsToolsSilently = true
+        profile.ignoredFields = ["echo", "suffix", "best_of"]
+        profile.countsOneChoice = true
         profile.servesOneMode = true
         profile.clearerErrors = [
             "Failed to load image or audio file":

@@ -17,6 +17,16 @@ public struct RequestEnvelope: Sendable {
         public var value: Range<Int>
         /// What the value is.
         public var kind: Kind
+
+        /// Whether the value is null, false, an empty text, 0 or 1: what a field says that changes nothing.
+        public func asksForNothing(in body: UnsafeRawBufferPointer) -> Bool {
+            switch kind {
+            case .null, .false: true
+            case .string: value.count == 2
+            case .number: value.count == 1 && body[value.lowerBound] <= UInt8(ascii: "1")
+            case .true, .array, .object: false
+            }
+        }
     }
 
     /// The top-level fields in their order.

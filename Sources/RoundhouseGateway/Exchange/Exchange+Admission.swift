@@ -95,6 +95,7 @@ extension Exchange {
             if envelope.hasRemoteMedia, habits.refusesRemoteMedia { throw .remoteMedia(model: model.name) }
             try checkLength(envelope)
         }
+        if api.streams { try checkChoices(envelope, habits) }
         try checkWhetherServed()
         patch = body.withUnsafeReadableBytes { bytes in
             BodyPatch.make(
@@ -106,6 +107,26 @@ extension Exchange {
         hasImages = envelope.hasImages
         if let unit = api.unit { count(unit, envelope) }
         try takeLimits(maxTokens: envelope.maxTokens)
+    }
+
+    /// What would be dropped in silence is refused; several answers are counted where the engine does not.
+    private func checkChoices(_ envelope: RequestEnvelope, _ habits: RelayHabits) throws(GatewayError) {
+        if api.capability == .completion, !habits.ignoredFields.isEmpty {
+            try body.withUnsafeReadableBytes { bytes throws(GatewayError) in
+                for name in habits.ignoredFields {
+                    guard let field = envelope.field(name, in: bytes), !field.asksForNothing(in: bytes) else {
+                        continue
+                    }
+                    throw .invalidBody(
+                        message:
+                            "The engine of \(model.name.quotedForMessage) (\(model.profile.name)) does nothing with \"\(name)\", so that "
+                            + "the answer would be another one than you ask for. Leave it out.", parameter: name)
+                }
+            }
+        }
+        guard habits.countsOneChoice, !isNative else { return }
+        let count = body.withUnsafeReadableBytes { ChoiceCount(envelope, in: $0) }
+        choices = count.choices > 1 ? count : nil
     }
 
     /// A prompt that cannot fit is refused before an engine is started for it. For nearly all this is one comparison.

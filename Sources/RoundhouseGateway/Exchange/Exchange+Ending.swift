@@ -83,11 +83,12 @@ extension Exchange {
         record.usage.audioMilliseconds = upload?.audioTime?.milliseconds
         // A stream of another dialect may say at its beginning what it has used so far.
         let isPartial = isNative && relay.isEventStream && outcome != .ok
-        if let usage = relay.usage, !isPartial {
+        if let told = relay.usage, !isPartial {
+            let usage = choices?.scaled(told) ?? told
             record.usage.inputTokens = usage.inputTokens
             record.usage.cachedTokens = usage.cachedTokens
             record.usage.outputTokens = usage.outputTokens
-            record.usageSource = .provider
+            record.usageSource = choices == nil ? .provider : .estimated
         } else if record.usage.audioMilliseconds != nil {
             record.usageSource = .provider
         } else if relay.isEventStream {

@@ -67,6 +67,7 @@ extension Exchange {
         answersOnceLoaded = false
         endpoint = nil
         units = UsageAmounts()
+        choices = nil
         do throws(GatewayError) {
             if let upload {
                 try prepare(upload)

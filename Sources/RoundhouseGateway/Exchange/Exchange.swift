@@ -56,6 +56,8 @@ final class Exchange {
 
     /// Whether the engine itself speaks the dialect of the request, so that it gets it as it is.
     var isNative = false
+    /// Answers that it asks for at once, where the engine does not count them all; nil is one.
+    var choices: ChoiceCount?
     /// What is to be kept of it and its answer.
     var kept: KeptRequest?
     /// The answer, where no engine has to be asked.

@@ -127,6 +127,8 @@ struct RelayHabits: Sendable {
     /// The same for requests that were made out of another dialect's.
     let translatedFields: FieldPolicy
     let nativePaths: [String]
+    let ignoredFields: [String]
+    let countsOneChoice: Bool
 
     /// Whether media must be in the request itself.
     let refusesRemoteMedia: Bool
@@ -142,6 +144,8 @@ struct RelayHabits: Sendable {
         fields = profile.fields
         translatedFields = profile.fields(ofTranslated: model.leavesTheHouse)
         nativePaths = profile.nativePaths
+        ignoredFields = profile.ignoredFields
+        countsOneChoice = profile.countsOneChoice
     }
 
     /// What has to be done to the engine's answers; nil if they pass as they are.
