@@ -24,7 +24,7 @@ LIMIT_REQUEST, LIMIT_EVENT = 95_000, 2_800
 # A streamed event that is made into one of another dialect, and the dialects' paths.
 LIMIT_TRANSLATED = 12_000
 PATHS = {"messages": "/v1/messages", "lines": "/api/chat", "responses": "/v1/responses"}
-ENDINGS = {"messages": 'data: {"type":"message_stop"}', "responses": "event: response.completed"}
+ENDINGS = {"messages": 'data: {"type":"message_stop"}', "responses": '"total_tokens":362}}}'}
 # What all checks of limits, budgets and prices together may take, and the functions that hold them.
 LIMIT_GOVERNANCE = 6_000
 CHECKS = ("ExchangeC10takeLimits", "ExchangeC12settleLimits")
@@ -191,7 +191,10 @@ def main():
         decision = spent_in(DECISION, routed_out, decided)
         translated = {}
         for kind in PATHS:
-            whole, each, _, _ = slope(binary, programs, folder, kind)
+            whole, each, count, outputs = slope(binary, programs, folder, kind)
+            if options.annotate:
+                pathlib.Path(options.annotate).mkdir(parents=True, exist_ok=True)
+                annotate(outputs, count, pathlib.Path(options.annotate) / f"{kind}.txt")
             # Without what any request costs, of which the limit of a request takes care.
             translated[kind] = each * (whole - request) / whole
         if options.order:

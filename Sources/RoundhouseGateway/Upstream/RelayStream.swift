@@ -275,6 +275,8 @@ final class RelayStream {
 
     private func takeTranslated(_ input: ByteBuffer) -> Progress {
         var translated: [UInt8] = []
+        // What comes out is about as long, and growing bit by bit would copy it as often.
+        translated.reserveCapacity(input.readableBytes + 256)
         let progress = input.withUnsafeReadableBytes { bytes -> Progress in
             var offset = 0
             while true {

@@ -44,9 +44,14 @@ struct JSONFields {
 
     /// A text.
     func string(_ name: String) throws(EnvelopeError) -> String? {
+        try stringField(name).map(text)
+    }
+
+    /// A field that holds a text, which is not read.
+    func stringField(_ name: String) throws(EnvelopeError) -> RequestEnvelope.Field? {
         guard let field = self[name] else { return nil }
         guard field.kind == .string else { throw mismatch(name, "a string") }
-        return text(field)
+        return field
     }
 
     /// What a string stands for.

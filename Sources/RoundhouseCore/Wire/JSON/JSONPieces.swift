@@ -10,6 +10,12 @@ extension [UInt8] {
     mutating func append(number: Int) {
         if number >= 0, number < 10 {
             append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number))
+        } else if number >= 0, number < 100_000 {
+            var divisor = number < 100 ? 10 : number < 1000 ? 100 : number < 10_000 ? 1000 : 10_000
+            while divisor > 0 {
+                append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / divisor % 10))
+                divisor /= 10
+            }
         } else {
             append(contentsOf: String(number).utf8)
         }

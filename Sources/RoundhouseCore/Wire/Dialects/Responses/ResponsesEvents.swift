@@ -68,18 +68,35 @@ struct ResponsesEvents: Sendable {
     mutating func delta(
         _ part: ResponsesPart, _ content: UnsafeRawBufferPointer, logprobs: [UInt8], into output: inout [UInt8]
     ) {
+        // Nearly every event is one of these, so that they are made of few pieces.
         switch part.kind {
-        case .text: begin("response.output_text.delta", into: &output)
+        case .text:
+            output.append(
+                constant:
+                    "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"sequence_number\":"
+            )
+            number(into: &output)
         case .refusal: begin("response.refusal.delta", into: &output)
-        case .reasoning: begin("response.reasoning_text.delta", into: &output)
+        case .reasoning:
+            output.append(
+                constant:
+                    "event: response.reasoning_text.delta\ndata: {\"type\":\"response.reasoning_text.delta\",\"sequence_number\":"
+            )
+            number(into: &output)
         case .arguments: begin("response.function_call_arguments.delta", into: &output)
         }
-        output.append(contentsOf: part.location)
-        output.append(constant: #","delta":""#)
+        output.append(contentsOf: part.deltaLocation)
         output.append(contentsOf: content)
+        guard part.kind == .text else { return output.append(constant: "\"}\n\n") }
+        if logprobs.isEmpty { return output.append(constant: "\",\"logprobs\":[]}\n\n") }
         output.append(UInt8(ascii: "\""))
-        if part.kind == .text { append(logprobs: logprobs, to: &output) }
+        append(logprobs: logprobs, to: &output)
         output.append(constant: "}\n\n")
+    }
+
+    private mutating func number(into output: inout [UInt8]) {
+        output.append(number: count)
+        count += 1
     }
 
     private func append(logprobs: [UInt8], to output: inout [UInt8]) {
@@ -113,7 +130,6 @@ struct ResponsesEvents: Sendable {
         output.append(constant: "\ndata: {\"type\":\"")
         output.append(constant: type)
         output.append(constant: #"","sequence_number":"#)
-        output.append(number: count)
-        count += 1
+        number(into: &output)
     }
 }

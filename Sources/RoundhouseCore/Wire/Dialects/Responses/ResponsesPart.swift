@@ -11,6 +11,8 @@ struct ResponsesPart: Sendable {
     private(set) var logprobs: [UInt8] = []
     /// What all events about it say of where it stands: `,"item_id":…,"output_index":…,"content_index":…`.
     let location: [UInt8]
+    /// The same, with the beginning of `delta` behind it.
+    let deltaLocation: [UInt8]
 
     /// - Parameters:
     ///   - item: its item's id.
@@ -28,6 +30,8 @@ struct ResponsesPart: Sendable {
             location.append(number: place)
         }
         self.location = location
+        location.append(constant: #","delta":""#)
+        deltaLocation = location
     }
 
     /// Goes on with more text.

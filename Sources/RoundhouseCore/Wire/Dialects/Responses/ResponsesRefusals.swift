@@ -51,9 +51,7 @@ enum ResponsesRefusals {
 extension JSONFields {
     /// The content of a string with its escapes, as it may be copied into another; nil if the field is missing.
     func content(_ name: String) throws(EnvelopeError) -> [UInt8]? {
-        guard let field = self[name] else { return nil }
-        _ = try string(name)
-        return Array(raw(field).dropFirst().dropLast())
+        try stringField(name).map { Array(raw($0).dropFirst().dropLast()) }
     }
 
     /// A field that must be there.
