@@ -19,7 +19,7 @@ struct UsageShow: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "show", abstract: "Sums over requests.")
 
     @OptionGroup var folders: FolderOptions
-    @Option(help: "What to tell apart, with commas: feature, team, key, model, backend, day.")
+    @Option(help: "What to tell apart, with commas: feature, team, key, model, backend, day, arm (of a split).")
     var by = "model"
     @Option(help: "From when on: a day like 2026-11-24, or back from now like 7d (whole days), 12h, 30m.")
     var since = "30d"

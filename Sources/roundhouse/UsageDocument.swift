@@ -26,6 +26,9 @@ struct UsageDocument: Codable {
         var audioSeconds: Double
         var characters: Int
         var images: Int
+        /// Mean time of an answer that came to its end, and until its first byte, in milliseconds; null if there was none.
+        var durationMs: Double?
+        var firstByteMs: Double?
         /// Cost by currency.
         var cost: [String: Double]
         /// What the same use would have cost elsewhere.
@@ -47,6 +50,8 @@ extension UsageDocument.Row {
         case outputTokens = "output_tokens"
         case estimatedTokens = "estimated_tokens"
         case audioSeconds = "audio_seconds"
+        case durationMs = "duration_ms"
+        case firstByteMs = "first_byte_ms"
         case characters, images, cost, compared
     }
 
@@ -72,6 +77,8 @@ extension UsageDocument.Row {
         try sums.encode(audioSeconds, forKey: .audioSeconds)
         try sums.encode(characters, forKey: .characters)
         try sums.encode(images, forKey: .images)
+        try sums.encode(durationMs, forKey: .durationMs)
+        try sums.encode(firstByteMs, forKey: .firstByteMs)
         try sums.encode(cost, forKey: .cost)
         try sums.encodeIfPresent(compared, forKey: .compared)
     }
@@ -88,6 +95,8 @@ extension UsageDocument.Row {
         audioSeconds = try sums.decode(Double.self, forKey: .audioSeconds)
         characters = try sums.decode(Int.self, forKey: .characters)
         images = try sums.decode(Int.self, forKey: .images)
+        durationMs = try sums.decodeIfPresent(Double.self, forKey: .durationMs)
+        firstByteMs = try sums.decodeIfPresent(Double.self, forKey: .firstByteMs)
         cost = try sums.decode([String: Double].self, forKey: .cost)
         compared = try sums.decodeIfPresent(UsageDocument.Comparison.self, forKey: .compared)
         let names = try decoder.container(keyedBy: Label.self)
@@ -100,6 +109,8 @@ extension UsageDocument.Row {
 
 extension UsageDocument {
     private var units: [(title: String, value: (Row) -> String)] {
+        // Arms are compared; elsewhere a mean over unlike things says little, and stands in JSON alone.
+        let isTimed = by.contains("arm")
         let all: [(String, (Row) -> Double, (Row) -> String)] = [
             ("requests", { _ in 1 }, { String($0.requests) }), ("errors", { _ in 1 }, { String($0.errors) }),
             ("escalated", { Double($0.escalated) }, { String($0.escalated) }),
@@ -110,6 +121,8 @@ extension UsageDocument {
             ("audio_seconds", { $0.audioSeconds }, { String($0.audioSeconds) }),
             ("characters", { Double($0.characters) }, { String($0.characters) }),
             ("images", { Double($0.images) }, { String($0.images) }),
+            ("duration_ms", { isTimed && $0.durationMs != nil ? 1 : 0 }, { Self.milliseconds($0.durationMs) }),
+            ("first_byte_ms", { isTimed && $0.firstByteMs != nil ? 1 : 0 }, { Self.milliseconds($0.firstByteMs) }),
             ("cost", { _ in 1 }, { Self.text($0.cost) }),
             (
                 "would_cost", { $0.compared == nil ? 0 : 1 },
@@ -121,6 +134,8 @@ extension UsageDocument {
         // Columns that are nothing throughout tell nothing.
         return all.filter { unit in rows.isEmpty || rows.contains { unit.1($0) != 0 } }.map { ($0.0, $0.2) }
     }
+
+    private static func milliseconds(_ value: Double?) -> String { value.map { String(Int($0.rounded())) } ?? "-" }
 
     private static func text(_ cost: [String: Double]) -> String {
         cost.isEmpty ? "-" : cost.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: " + ")

@@ -8,7 +8,7 @@ struct UsageRequest {
     var until: Int64
     var compareTo: String?
 
-    static let dimensions = ["feature", "team", "key", "model", "backend", "day"]
+    static let dimensions = ["feature", "team", "key", "model", "backend", "arm", "day"]
 
     /// Reads the parameters `by`, `since`, `until` and `compare_to`.
     /// - Throws: `AdminProblem` that says what may be written.

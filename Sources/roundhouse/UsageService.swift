@@ -98,6 +98,8 @@ extension UsageDocument.Row {
         characters = totals.amounts.characters ?? 0
         images = totals.amounts.images ?? 0
         cost = totals.costs.mapValues(\.units)
+        durationMs = totals.meanDuration
+        firstByteMs = totals.meanFirstByte
         self.compared = compared
     }
 }

@@ -77,6 +77,17 @@ def test_a_split_is_sticky_and_even(house):
     for user in range(4):
         assert ask(gateway, "compare", user=f"user-{user}", max_tokens=1)[0] == users[user]
 
+    def arms():
+        shown = gateway.run("usage", "--by", "arm", "--since", "1d", "--format", "json")
+        found = {row["arm"]: row for row in json.loads(shown.stdout)["rows"] if row["arm"]}
+        return found if sum(row["requests"] for row in found.values()) == 20 else None
+
+    rows = wait_for("all of them in the ledger", arms)
+    assert set(rows) == {"compare/guide", "compare/far"}
+    far = rows["compare/far"]
+    assert far["errors"] == 0 and far["output_tokens"] > 0 and far["cost"] and far["duration_ms"] > 0 and far["first_byte_ms"] > 0
+    assert "DURATION MS" in gateway.run("usage", "--by", "arm", "--since", "1d").stdout
+
 
 def test_a_route_is_listed_and_explained(house, tmp_path):
     gateway, upstream = house

@@ -51,7 +51,8 @@ import Testing
     /// The status for whoever may use a route; there are no pictures here.
     private func good(_ route: Route) -> Int {
         switch route.action {
-        case .picture: 404
+        // No responses are stored, either.
+        case .picture, .kept: 404
         case .page(let page): page.status
         // These dialects want at least one message, and refuse to go on with an answer that is not stored.
         case .inference(let api) where api.other?.nativePath != nil: 400

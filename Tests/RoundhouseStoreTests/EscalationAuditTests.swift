@@ -37,6 +37,16 @@ extension TemporaryFolder {
 }
 
 @Suite struct EscalationAuditTests {
+    /// A request that left the house, failed there, and was answered inside.
+    @Test func theModelOutsideIsNamedWhoeverAnswered() throws {
+        var record = RequestRecord.sample()
+        record.escalated = true
+        record.escalatedModels = "cloud-a,cloud-b"
+        let row = EscalationRow(record, seq: 1)
+        let place = try #require(EscalationRow.columns.firstIndex(of: "model"))
+        #expect(String.fromDatabaseValue(row.values[place]) == "cloud-a,cloud-b")
+    }
+
     @Test func untouchedItIsSound() async throws {
         try await withTemporaryFolder { folder in
             try folder.makeEscalations(5)

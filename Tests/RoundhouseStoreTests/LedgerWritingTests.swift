@@ -13,6 +13,7 @@ import Testing
             record.cost = Money(billionths: 1_500_000_000)
             record.currency = "EUR"
             record.client = "10.0.0.7"
+            record.arm = "assistant/llama3"
             record.stream = true
             record.usage.cachedTokens = 0
             record.errorCode = "stream_cut"
@@ -31,6 +32,7 @@ import Testing
                 "time": "2026-11-24T00:00:01.234Z", "request_id": "req-42", "route": "POST /v1/chat/completions",
                 "feature": "doc-summary", "team": "research", "key": "research-ci", "client": "10.0.0.7",
                 "requested_model": "assistant", "model": "llama3", "backend": "llama-cpp", "reason": "alias",
+                "arm": "assistant/llama3",
                 "escalated": 0, "stream": 1, "status": 200, "outcome": "cut", "error": "stream_cut",
                 "usage_source": "provider", "input_tokens": 890, "cached_tokens": 0, "output_tokens": 120,
                 "audio_ms": nil, "characters": nil, "images": nil, "cost": 1.5, "currency": "EUR", "queue_us": 1,

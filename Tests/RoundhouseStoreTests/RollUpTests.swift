@@ -7,14 +7,17 @@ import Testing
 @Suite struct RollUpTests {
     /// What `usage_daily` must hold, by SQL over the rows alone.
     private static let fromRows = """
-        SELECT started_ms / 86400000 AS day, feature, team, key, model, backend, currency, escalated,
+        SELECT started_ms / 86400000 AS day, feature, team, key, model, backend, arm, currency, escalated,
             sum(outcome = 0) AS ok, sum(outcome = 1) AS refused, sum(outcome = 2) AS failed, sum(outcome = 3) AS cut,
             sum(outcome = 4) AS cancelled, sum(usage_source = 0) AS unmetered, sum(usage_source = 2) AS estimated,
             sum(iif(usage_source = 2, ifnull(input_tokens, 0) + ifnull(output_tokens, 0), 0)) AS estimated_tokens,
+            sum(outcome = 0) AS timed, sum(iif(outcome = 0, duration_us, 0)) AS duration_us,
+            sum(outcome = 0 AND first_byte_us IS NOT NULL) AS first_bytes,
+            sum(iif(outcome = 0, ifnull(first_byte_us, 0), 0)) AS first_byte_us,
             sum(input_tokens) AS input_tokens, sum(cached_tokens) AS cached_tokens,
             sum(output_tokens) AS output_tokens, sum(audio_ms) AS audio_ms, sum(characters) AS characters,
             sum(images) AS images, sum(cost) AS cost
-        FROM requests GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8
+        FROM requests GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9
         """
 
     @Test(arguments: [1, 2, 3])
@@ -27,7 +30,7 @@ import Testing
             let (rows, sums) = try queue.read { db in
                 (
                     try Row.fetchAll(db, sql: Self.fromRows),
-                    try Row.fetchAll(db, sql: "SELECT * FROM usage_daily ORDER BY 1, 2, 3, 4, 5, 6, 7, 8")
+                    try Row.fetchAll(db, sql: "SELECT * FROM usage_daily ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9")
                 )
             }
             #expect(rows.count > 100)
@@ -76,6 +79,7 @@ import Testing
                 case .key: record.key
                 case .model: record.model
                 case .backend: record.backend
+                case .arm: record.arm
                 case .day: CalendarDay(secondsSince1970: second).description
                 }
             }
@@ -95,6 +99,12 @@ import Testing
         totals.escalated = record.escalated ? 1 : 0
         totals.unmetered = record.usageSource == .none ? 1 : 0
         totals.estimated = record.usageSource == .estimated ? 1 : 0
+        if record.outcome == .ok {
+            totals.timed = 1
+            totals.durationMicroseconds = record.durationMicroseconds
+            totals.firstBytes = record.firstByteMicroseconds == nil ? 0 : 1
+            totals.firstByteMicroseconds = record.firstByteMicroseconds ?? 0
+        }
         totals.priced = record.cost == nil ? 0 : 1
         totals.amounts = record.usage
         totals.amounts.inputTokens = bounded(record.usage.inputTokens)

@@ -52,6 +52,7 @@ public struct AccessLogLines: ~Copyable {
         text(",\"model\":", record.model, to: &line)
         text(",\"requested_model\":", record.requestedModel, to: &line)
         text(",\"route\":", record.reason, to: &line)
+        if let arm = record.arm { text(",\"arm\":", arm, to: &line) }
         text(",\"team\":", record.team, to: &line)
         text(",\"key\":", record.key, to: &line)
         number(",\"input_tokens\":", record.usage.inputTokens, to: &line)

@@ -39,6 +39,8 @@ struct LedgerFile: Sendable {
             let migrator = Schema.migrator
             if try queue.read(migrator.hasBeenSuperseded) { throw LedgerError.newer(path: path) }
             try migrator.migrate(queue)
+            // What a change of the tables has put into the log of changes goes into the file, and the log begins anew.
+            try queue.writeWithoutTransaction { db in _ = try db.checkpoint(.truncate) }
             return try LedgerFile(queue: queue, path: path, identity: identity(of: path))
         } catch {
             throw LedgerError(error, path: path)

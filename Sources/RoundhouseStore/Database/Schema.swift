@@ -7,6 +7,7 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1") { db in try db.execute(sql: version1) }
         migrator.registerMigration("2") { db in try db.execute(sql: version2) }
+        migrator.registerMigration("3") { db in try db.execute(sql: version3) }
         return migrator
     }
 
@@ -208,6 +209,78 @@ enum Schema {
             (SELECT text FROM names WHERE id = r.model) AS model,
             (SELECT text FROM names WHERE id = r.backend) AS backend,
             (SELECT text FROM names WHERE id = r.reason) AS reason,
+            r.escalated, r.stream, r.status,
+            CASE r.outcome WHEN 0 THEN 'ok' WHEN 1 THEN 'refused' WHEN 2 THEN 'failed' WHEN 3 THEN 'cut'
+                WHEN 4 THEN 'cancelled' END AS outcome,
+            (SELECT text FROM names WHERE id = r.error) AS error,
+            CASE r.usage_source WHEN 0 THEN 'none' WHEN 1 THEN 'provider' WHEN 2 THEN 'estimated' END AS usage_source,
+            r.input_tokens, r.cached_tokens, r.output_tokens, r.audio_ms, r.characters, r.images,
+            r.cost / 1e9 AS cost,
+            (SELECT text FROM names WHERE id = r.currency) AS currency,
+            r.queue_us, r.load_us, r.first_byte_us, r.duration_us, r.overhead_us, r.bytes_in, r.bytes_out
+        FROM requests r;
+        """
+
+    /// The arm of a split that a request was given to, and how long answers took: sums over those that came to their end, and how
+    /// many of them had a first byte. Of earlier days nothing is known of that, and the sums are 0.
+    private static let version3 = """
+        DROP VIEW request_log;
+        ALTER TABLE requests ADD COLUMN arm INTEGER NOT NULL DEFAULT 0;
+
+        CREATE TABLE usage_daily_3 (
+            day INTEGER NOT NULL,
+            feature INTEGER NOT NULL,
+            team INTEGER NOT NULL,
+            key INTEGER NOT NULL,
+            model INTEGER NOT NULL,
+            backend INTEGER NOT NULL,
+            arm INTEGER NOT NULL,
+            currency INTEGER NOT NULL,
+            escalated INTEGER NOT NULL,
+            ok INTEGER NOT NULL,
+            refused INTEGER NOT NULL,
+            failed INTEGER NOT NULL,
+            cut INTEGER NOT NULL,
+            cancelled INTEGER NOT NULL,
+            unmetered INTEGER NOT NULL,
+            estimated INTEGER NOT NULL,
+            estimated_tokens INTEGER NOT NULL,
+            timed INTEGER NOT NULL,
+            duration_us INTEGER NOT NULL,
+            first_bytes INTEGER NOT NULL,
+            first_byte_us INTEGER NOT NULL,
+            input_tokens INTEGER,
+            cached_tokens INTEGER,
+            output_tokens INTEGER,
+            audio_ms INTEGER,
+            characters INTEGER,
+            images INTEGER,
+            cost INTEGER,
+            PRIMARY KEY (day, feature, team, key, model, backend, arm, currency, escalated)
+        ) WITHOUT ROWID;
+        INSERT INTO usage_daily_3
+        SELECT day, feature, team, key, model, backend, 0, currency, escalated, ok, refused, failed, cut, cancelled,
+            unmetered, estimated, estimated_tokens, 0, 0, 0, 0, input_tokens, cached_tokens, output_tokens, audio_ms,
+            characters, images, cost
+        FROM usage_daily;
+        DROP TABLE usage_daily;
+        ALTER TABLE usage_daily_3 RENAME TO usage_daily;
+
+        CREATE VIEW request_log AS SELECT
+            r.id,
+            strftime('%Y-%m-%dT%H:%M:%S', r.started_ms / 1000, 'unixepoch')
+                || printf('.%03dZ', r.started_ms % 1000) AS time,
+            r.request_id,
+            (SELECT text FROM names WHERE id = r.route) AS route,
+            (SELECT text FROM names WHERE id = r.feature) AS feature,
+            (SELECT text FROM names WHERE id = r.team) AS team,
+            (SELECT text FROM names WHERE id = r.key) AS key,
+            r.client,
+            r.requested_model,
+            (SELECT text FROM names WHERE id = r.model) AS model,
+            (SELECT text FROM names WHERE id = r.backend) AS backend,
+            (SELECT text FROM names WHERE id = r.reason) AS reason,
+            (SELECT text FROM names WHERE id = r.arm) AS arm,
             r.escalated, r.stream, r.status,
             CASE r.outcome WHEN 0 THEN 'ok' WHEN 1 THEN 'refused' WHEN 2 THEN 'failed' WHEN 3 THEN 'cut'
                 WHEN 4 THEN 'cancelled' END AS outcome,

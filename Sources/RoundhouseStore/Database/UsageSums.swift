@@ -12,6 +12,12 @@ struct UsageSums {
     /// Requests whose use is estimated, and the tokens of those.
     var estimated: Int64 = 0
     var estimatedTokens: Int64 = 0
+    /// Requests that came to their end in a time that is known, and the microseconds of all of them.
+    var timed: Int64 = 0
+    var duration: Int64 = 0
+    /// Those of them that had a first byte, and the microseconds until then.
+    var firstBytes: Int64 = 0
+    var firstByte: Int64 = 0
     var inputTokens: Int64?
     var cachedTokens: Int64?
     var outputTokens: Int64?
@@ -40,6 +46,16 @@ struct UsageSums {
             estimatedTokens += (input ?? 0) + (output ?? 0)
         default: break
         }
+    }
+
+    /// Takes down how long a request took, if it came to its end.
+    mutating func time(outcome: Int64, duration: Int64, firstByte: Int64?) {
+        guard outcome == RequestRecord.Outcome.ok.storedCode else { return }
+        timed += 1
+        self.duration &+= duration
+        guard let firstByte else { return }
+        firstBytes += 1
+        self.firstByte &+= firstByte
     }
 
     /// Adds to an amount: unknown and unknown stays unknown, and what would not fit is the largest that does.

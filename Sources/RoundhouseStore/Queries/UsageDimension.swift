@@ -10,6 +10,8 @@ public enum UsageDimension: String, Sendable, CaseIterable {
     case model
     /// The engine of that model.
     case backend
+    /// The route and the arm of its split, as `assistant/llama3`.
+    case arm
     /// The day (UTC) on which the request began, as `2026-11-24`.
     case day
 }

@@ -5,6 +5,7 @@ struct UsageGroup: Hashable {
     var key: Int64 = 0
     var model: Int64 = 0
     var backend: Int64 = 0
+    var arm: Int64 = 0
     /// Days from 1970 on.
     var day: Int64 = 0
     /// Currencies are groups of their own until the end.
@@ -18,6 +19,7 @@ struct UsageGroup: Hashable {
         case .key: key
         case .model: model
         case .backend: backend
+        case .arm: arm
         case .day: day
         }
     }

@@ -19,24 +19,28 @@ struct UsageQuery {
     mutating func addDays(_ days: Range<Int64>, _ db: Database) throws {
         let sql = """
             SELECT \(selection(day: "day")), ok, refused, failed, cut, cancelled, unmetered, estimated, estimated_tokens,
-                \(Self.amounts)
+                timed, duration_us, first_bytes, first_byte_us, \(Self.amounts)
             FROM usage_daily WHERE day >= ? AND day < ?
             """
         let rows = try Row.fetchCursor(db, sql: sql, arguments: [days.lowerBound, days.upperBound])
         while let row = try rows.next() {
-            let isEscalated: Bool = row[7]
+            let isEscalated: Bool = row[8]
             Self.add(to: &groups[Self.group(row), default: Sums()]) { sums in
                 let before = sums.usage.requests
-                sums.usage.ok += row[8]
-                sums.usage.refused += row[9]
-                sums.usage.failed += row[10]
-                sums.usage.cut += row[11]
-                sums.usage.cancelled += row[12]
-                sums.usage.unmetered += row[13]
-                sums.usage.estimated += row[14]
-                sums.usage.estimatedTokens += row[15]
+                sums.usage.ok += row[9]
+                sums.usage.refused += row[10]
+                sums.usage.failed += row[11]
+                sums.usage.cut += row[12]
+                sums.usage.cancelled += row[13]
+                sums.usage.unmetered += row[14]
+                sums.usage.estimated += row[15]
+                sums.usage.estimatedTokens += row[16]
+                sums.usage.timed += row[17]
+                sums.usage.duration &+= row[18]
+                sums.usage.firstBytes += row[19]
+                sums.usage.firstByte &+= row[20]
                 if isEscalated { sums.escalated += sums.usage.requests - before }
-                Self.addAmounts(row, from: 16, to: &sums.usage)
+                Self.addAmounts(row, from: 21, to: &sums.usage)
             }
         }
     }
@@ -44,7 +48,7 @@ struct UsageQuery {
     /// Adds a part of a day, in seconds since 1970.
     mutating func addPart(_ seconds: Range<Int64>, _ db: Database) throws {
         let sql = """
-            SELECT \(selection(day: "started_ms / 86400000")), outcome, usage_source, \(Self.amounts)
+            SELECT \(selection(day: "started_ms / 86400000")), outcome, usage_source, duration_us, first_byte_us, \(Self.amounts)
             FROM requests WHERE id >= ? AND id < ?
             """
         let bounds: StatementArguments = [
@@ -53,9 +57,10 @@ struct UsageQuery {
         let rows = try Row.fetchCursor(db, sql: sql, arguments: bounds)
         while let row = try rows.next() {
             Self.add(to: &groups[Self.group(row), default: Sums()]) { sums in
-                sums.usage.count(outcome: row[8], usageSource: row[9], input: row[10], output: row[12])
-                sums.escalated += row[7]
-                Self.addAmounts(row, from: 10, to: &sums.usage)
+                sums.usage.count(outcome: row[9], usageSource: row[10], input: row[13], output: row[15])
+                sums.usage.time(outcome: row[9], duration: row[11], firstByte: row[12])
+                sums.escalated += row[8]
+                Self.addAmounts(row, from: 13, to: &sums.usage)
             }
         }
     }
@@ -83,18 +88,19 @@ struct UsageQuery {
 
     private static let amounts = "input_tokens, cached_tokens, output_tokens, audio_ms, characters, images, cost"
 
-    /// The columns 0 to 7: group and escalated.
+    /// The columns 0 to 8: group and escalated.
     private func selection(day: String) -> String {
         let columns: [(UsageDimension, String)] = [
             (.feature, "feature"), (.team, "team"), (.key, "key"), (.model, "model"), (.backend, "backend"),
-            (.day, day),
+            (.arm, "arm"), (.day, day),
         ]
         return columns.map { dimensions.contains($0.0) ? $0.1 : "0" }.joined(separator: ", ") + ", currency, escalated"
     }
 
     private static func group(_ row: Row) -> UsageGroup {
         UsageGroup(
-            feature: row[0], team: row[1], key: row[2], model: row[3], backend: row[4], day: row[5], currency: row[6])
+            feature: row[0], team: row[1], key: row[2], model: row[3], backend: row[4], arm: row[5], day: row[6],
+            currency: row[7])
     }
 
     /// One look-up of the group for all that is added to it.
@@ -124,6 +130,10 @@ struct UsageQuery {
         totals.unmetered = Int(usage.unmetered)
         totals.estimated = Int(usage.estimated)
         totals.estimatedTokens = Int(usage.estimatedTokens)
+        totals.timed = Int(usage.timed)
+        totals.durationMicroseconds = Int(usage.duration)
+        totals.firstBytes = Int(usage.firstBytes)
+        totals.firstByteMicroseconds = Int(usage.firstByte)
         totals.amounts.inputTokens = usage.inputTokens.map { Int($0) }
         totals.amounts.cachedTokens = usage.cachedTokens.map { Int($0) }
         totals.amounts.outputTokens = usage.outputTokens.map { Int($0) }

@@ -20,6 +20,14 @@ public struct UsageTotals: Sendable, Equatable {
     public var estimated = 0
     /// Tokens in `amounts` that are estimated.
     public var estimatedTokens = 0
+    /// Requests that came to their end in a time that is known, and the microseconds of all of them.
+    public var timed = 0
+    /// See `timed`.
+    public var durationMicroseconds = 0
+    /// Those of them that had a first byte of an answer, and the microseconds until then.
+    public var firstBytes = 0
+    /// See `firstBytes`.
+    public var firstByteMicroseconds = 0
     /// Requests that have a price.
     public var priced = 0
     /// What they used.
@@ -35,6 +43,14 @@ public struct UsageTotals: Sendable, Equatable {
 
     /// Those that did not end well.
     public var errors: Int { requests - ok }
+
+    /// Mean milliseconds of an answer that came to its end; nil if there was none.
+    public var meanDuration: Double? { timed > 0 ? Double(durationMicroseconds) / Double(timed) / 1000 : nil }
+
+    /// Mean milliseconds until its first byte; nil if there was none.
+    public var meanFirstByte: Double? {
+        firstBytes > 0 ? Double(firstByteMicroseconds) / Double(firstBytes) / 1000 : nil
+    }
 
     /// The part of the tokens that is estimated, 0 to 1; nil if there are no tokens.
     public var estimatedShare: Double? {
@@ -58,6 +74,10 @@ public struct UsageTotals: Sendable, Equatable {
         a.unmetered += b.unmetered
         a.estimated += b.estimated
         a.estimatedTokens += b.estimatedTokens
+        a.timed += b.timed
+        a.durationMicroseconds &+= b.durationMicroseconds
+        a.firstBytes += b.firstBytes
+        a.firstByteMicroseconds &+= b.firstByteMicroseconds
         a.priced += b.priced
         add(b.amounts.inputTokens, to: &a.amounts.inputTokens)
         add(b.amounts.cachedTokens, to: &a.amounts.cachedTokens)

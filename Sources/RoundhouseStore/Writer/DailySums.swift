@@ -12,6 +12,7 @@ struct DailySums {
         var key: Int64
         var model: Int64
         var backend: Int64
+        var arm: Int64
         var currency: Int64
         var escalated: Bool
     }
@@ -24,7 +25,8 @@ struct DailySums {
     mutating func add(_ record: borrowing RequestRecord, _ names: RowNames) {
         let group = Group(
             day: Self.day(record.startedAt), feature: names.feature, team: names.team, key: names.key,
-            model: names.model, backend: names.backend, currency: names.currency, escalated: record.escalated)
+            model: names.model, backend: names.backend, arm: names.arm, currency: names.currency,
+            escalated: record.escalated)
         if groups.isEmpty || groups[latest].group != group { latest = place(of: group) }
         groups[latest].sums.add(record)
     }
@@ -47,10 +49,12 @@ struct DailySums {
             row.bind(group.key)
             row.bind(group.model)
             row.bind(group.backend)
+            row.bind(group.arm)
             row.bind(group.currency)
             row.bind(group.escalated ? 1 : 0)
             for count in [sums.ok, sums.refused, sums.failed, sums.cut, sums.cancelled] { row.bind(count) }
             for count in [sums.unmetered, sums.estimated, sums.estimatedTokens] { row.bind(count) }
+            for count in [sums.timed, sums.duration, sums.firstBytes, sums.firstByte] { row.bind(count) }
             let amounts = [
                 sums.inputTokens, sums.cachedTokens, sums.outputTokens, sums.audio, sums.characters, sums.images,
                 sums.cost,
@@ -66,8 +70,11 @@ struct DailySums {
     }
 
     private static let upsert: String = {
-        let key = ["day", "feature", "team", "key", "model", "backend", "currency", "escalated"]
-        let counts = ["ok", "refused", "failed", "cut", "cancelled", "unmetered", "estimated", "estimated_tokens"]
+        let key = ["day", "feature", "team", "key", "model", "backend", "arm", "currency", "escalated"]
+        let counts = [
+            "ok", "refused", "failed", "cut", "cancelled", "unmetered", "estimated", "estimated_tokens", "timed",
+            "duration_us", "first_bytes", "first_byte_us",
+        ]
         let amounts = ["input_tokens", "cached_tokens", "output_tokens", "audio_ms", "characters", "images", "cost"]
         // A sum beyond 64 bits becomes a real number in SQLite; the cast makes it the largest integer again, as in `Money`.
         let changes =
@@ -89,6 +96,9 @@ extension UsageSums {
         count(
             outcome: record.outcome.storedCode, usageSource: record.usageSource.storedCode, input: input, output: output
         )
+        time(
+            outcome: record.outcome.storedCode, duration: StoredValues.size(record.durationMicroseconds),
+            firstByte: record.firstByteMicroseconds.map(StoredValues.size))
         Self.add(input, to: &inputTokens)
         Self.add(StoredValues.count(record.usage.cachedTokens), to: &cachedTokens)
         Self.add(output, to: &outputTokens)

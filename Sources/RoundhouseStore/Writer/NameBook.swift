@@ -12,7 +12,7 @@ struct NameBook {
 
     /// What a text says of a record. The same text has the same number in all of them.
     enum Kind: Int, CaseIterable {
-        case route, feature, team, key, model, backend, reason, error, currency
+        case route, feature, team, key, model, backend, reason, error, currency, arm
     }
 
     /// The number of a text, a new one if it has none; 0 of nil.

@@ -38,6 +38,7 @@ enum RequestRow {
         row.bind(names.reason)
         row.bind(names.error)
         row.bind(names.currency)
+        row.bind(names.arm)
         row.bind(record.requestedModel)
         row.bind(record.client)
         row.bind(record.escalated ? 1 : 0)
@@ -64,7 +65,7 @@ enum RequestRow {
 
     static let insertion: String = {
         let columns = """
-            id, request_id, route, feature, team, key, model, backend, reason, error, currency, requested_model,
+            id, request_id, route, feature, team, key, model, backend, reason, error, currency, arm, requested_model,
             client, escalated, stream, outcome, usage_source, status, input_tokens, cached_tokens, output_tokens,
             audio_ms, characters, images, cost, queue_us, load_us, first_byte_us, duration_us, overhead_us, bytes_in,
             bytes_out

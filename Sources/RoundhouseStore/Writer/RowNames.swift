@@ -11,6 +11,8 @@ struct RowNames {
     var backend: Int64
     var reason: Int64
     var error: Int64
+    /// 0 exactly if there was no split.
+    var arm: Int64
     /// 0 exactly if the record is unpriced.
     var currency: Int64
 
@@ -23,6 +25,7 @@ struct RowNames {
         backend = try names.number(of: record.backend, .backend, db)
         reason = try names.number(of: record.reason, .reason, db)
         error = try names.number(of: record.errorCode, .error, db)
+        arm = try names.number(of: record.arm, .arm, db)
         // XXX is ISO 4217's code for no currency.
         currency = try names.number(of: record.cost == nil ? nil : record.currency ?? "XXX", .currency, db)
     }

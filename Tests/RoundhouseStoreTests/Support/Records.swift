@@ -64,6 +64,8 @@ extension RequestRecord {
         }
         record.escalated = random.one(in: 5)
         record.durationMicroseconds = random.below(1_000_000)
+        record.firstByteMicroseconds = random.pick([nil, 0, 41_000])
+        record.arm = random.pick([nil, "assistant/llama3", "assistant/cloud-mid"])
         return record
     }
 }
