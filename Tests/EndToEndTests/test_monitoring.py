@@ -49,7 +49,7 @@ def scrape(gateway):
 def watched(engine, tmp_path_factory):
     """A gateway that has answered, refused and been paid."""
     upstream = Upstream(outer_address())
-    gateway = Gateway(tmp_path_factory.mktemp("watched"), [GUIDE_YAML, FAR_YAML.format(upstream.url)])
+    gateway = Gateway(tmp_path_factory.mktemp("watched"), [GUIDE_YAML + "fallback: [far]\n", FAR_YAML.format(upstream.url)])
     (gateway.folder / "config/roundhouse.yaml").write_text(TEAMS)
     gateway.keys = {}
     for name, options in [("metrics", ["--class", "metrics"]), ("research", ["--team", "research"]), ("open", [])]:

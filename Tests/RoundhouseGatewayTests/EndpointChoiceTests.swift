@@ -123,3 +123,17 @@ import Testing
         }
     }
 }
+
+/// A model with places that are counted, and nothing to choose.
+@Suite struct CountedEndpointTests {
+    @Test func itsOwnEndpointIsAsked() async throws {
+        let upstream = try ScriptedUpstream(script: RouteSupport.answers)
+        try await TestGateway.run(upstream: upstream, change: { $0.models[0].limits.concurrent = 1 }) { gateway in
+            for _ in 0..<3 {
+                let answer = try await gateway.ask(Request.chat())
+                #expect(answer.status == 200)
+            }
+            #expect(upstream.requests.count == 3)
+        }
+    }
+}

@@ -12,8 +12,8 @@ extension Exchange: UpstreamOwner {
     /// Asks for a place in the model's worker, or picks an attached endpoint.
     func takeLease() {
         if case .attached(let endpoints) = model.placement {
+            endpoint = endpoints.first
             if model.limits.concurrent == nil {
-                endpoint = endpoints.first
                 if pickEndpoint() { connect() }
                 return
             }
@@ -40,7 +40,7 @@ extension Exchange: UpstreamOwner {
         switch result {
         case .success(let lease):
             self.lease = lease
-            endpoint = lease.endpoint
+            if endpoint == nil { endpoint = lease.endpoint }
             record.queueMicroseconds = lease.queueMicroseconds
             record.loadMicroseconds = lease.loadMicroseconds
             if pickEndpoint() { connect() }
