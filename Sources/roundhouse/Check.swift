@@ -38,6 +38,7 @@ extension LoadResult {
                 severity: finding.isMissing ? .error : .warning, location: finding.model.source,
                 message: "\(finding.model.name): \(finding.message)", fix: finding.fix)
         }
+        result.problems += await NeighbourInspection.problems(configuration.models)
         return result
     }
 }

@@ -65,3 +65,9 @@ def test_logprobs_and_json_of_the_real_engine(houses):
         model="far-guide", messages=MESSAGES, max_tokens=40, temperature=0,
         response_format={"type": "json_schema", "json_schema": {"name": "port", "schema": schema}})
     assert shaped.choices[0].message.content.lstrip().startswith("{")
+
+
+def test_a_chain_of_gateways_is_told(gateway, own):
+    outer = own([f"name: far\nbackend: openai\nendpoint: {gateway.url}/v1\n"])
+    shown = outer.run("check")
+    assert shown.returncode == 0 and "is a Roundhouse, which only passes requests on" in shown.stdout
