@@ -17,7 +17,7 @@ enum KnownKeys {
         "keep_alive", "pinned", "warm_up", "memory", "memory_limit", "limits", "concurrency_groups", "timeouts", "cost",
         "args", "command", "probe", "endpoint", "endpoints", "api_key", "api_key_file", "local", "fetch_media",
         "fallback",
-        "retries", "affinity", "on_disconnect",
+        "retries", "affinity", "on_disconnect", "loading_state",
     ]
     /// An entry with `route` in the place of `backend`.
     static let route = ["name", "aliases", "description", "usage", "route", "fallback"]

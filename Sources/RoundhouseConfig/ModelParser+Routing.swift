@@ -1,7 +1,7 @@
 internal import RoundhouseCore
 
 extension ModelParser {
-    /// `fallback`, `retries`, `affinity` and `on_disconnect`: what a model's requests do when something fails.
+    /// `fallback`, `retries`, `affinity`, `on_disconnect` and `loading_state`: what a model's requests do when something fails.
     func readRouting(_ top: Section, _ model: inout Model) {
         if let entry = top.entries.first(where: { $0.key == "route" && !$0.value.isNull }) {
             problems.error(
@@ -10,6 +10,7 @@ extension ModelParser {
         }
         model.fallback = RouteParser(names: EntryNames(problems: problems), problems: problems).fallback(top)
         model.retries = top.int("retries", 0...10)
+        model.tellsWaiting = top.word("loading_state", ["none", "comment"]) == "comment"
         model.finishesAlone = top.word("on_disconnect", ["cancel", "finish"]) == "finish"
         guard let entry = top.entry("affinity") else { return }
         model.affinity = top.word("affinity", EndpointAffinity.allCases.map(\.rawValue)).flatMap(EndpointAffinity.init)

@@ -146,6 +146,9 @@ public final class WorkerPool: Sendable {
         lease.worker.exitCause(of: lease, within: limit, resume: resume)
     }
 
+    /// Requests that have a place, in any model.
+    var active: Int { everybody.reduce(0) { $0 + $1.status.active } }
+
     /// Requests that wait for a place, in any model.
     var waiting: Int { everybody.reduce(0) { $0 + $1.status.waiting } }
 

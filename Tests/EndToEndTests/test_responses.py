@@ -55,9 +55,9 @@ def test_the_longest_answer(houses):
     assert response.status == "incomplete" and response.incomplete_details.reason == "max_output_tokens"
 
 
-def test_what_is_not_stored_is_refused(houses):
+def test_what_is_not_stored_is_refused(house):
     with pytest.raises(openai.BadRequestError) as refused:
-        houses["translated"].client.responses.create(model="guide", input=QUESTION, previous_response_id="resp_1")
+        house.client.responses.create(model="guide", input=QUESTION, previous_response_id="resp_1")
     assert refused.value.param == "previous_response_id"
 
 

@@ -79,7 +79,8 @@ struct DialectCase: CustomTestStringConvertible, Sendable {
         }
     }
 
-    private static func events(_ path: String) -> [String] {
+    /// The events of a stream.
+    static func events(_ path: String) -> [String] {
         func event(_ name: String, _ data: String) -> String {
             "event: \(name)\ndata: {\"type\":\"\(name)\",\(data)}\n\n"
         }

@@ -11,6 +11,18 @@ enum RouteSupport {
         while try connection.request() != nil { try connection.answer(Events.completion) }
     }
 
+    /// Answers one request with a stream that says hello.
+    static let stream: Script = { connection in
+        try connection.beginStream()
+        try connection.chunk(Events.text("hello") + Events.done)
+        try connection.endChunks()
+    }
+
+    /// The same for every request that comes.
+    static let streams: Script = { connection in
+        while try connection.request() != nil { try stream(connection) }
+    }
+
     static let place = SourceLocation(file: "models/r.yaml", line: 1)
 
     static func route(_ rules: [RouteRule], fallback: [String]) -> ModelRoute {

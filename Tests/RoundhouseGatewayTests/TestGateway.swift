@@ -135,6 +135,9 @@ final class TestGateway: Sendable {
         try gateway.apply(configuration, keys: KeyRing(keys: []), replacing: [])
     }
 
+    /// Whether any model works on a request.
+    var workersAreBusy: Bool { workers.active > 0 }
+
     /// Waits until so many requests wait for a place.
     func queued(_ count: Int) async throws {
         try await eventually("\(count) requests wait") { self.workers.waiting == count }

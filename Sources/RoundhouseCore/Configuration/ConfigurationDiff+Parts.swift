@@ -17,6 +17,7 @@ extension ConfigurationDiff.ModelChange {
             ("fallback", old.fallback == new.fallback),
             ("retries", old.retries == new.retries),
             ("affinity", old.affinity == new.affinity),
+            ("loading_state", old.tellsWaiting == new.tellsWaiting),
             ("on_disconnect", old.finishesAlone == new.finishesAlone),
             ("warm_up", old.warmUp == new.warmUp),
             ("api_key", old.apiKey == new.apiKey),

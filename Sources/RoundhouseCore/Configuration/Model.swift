@@ -46,6 +46,8 @@ public struct Model: Sendable, Equatable {
     public var retries: Int?
     /// What requests stay with one of several endpoints; nil is nothing.
     public var affinity: EndpointAffinity?
+    /// Whether clients of streams are told, in comments, that they wait for the engine or for a place in it.
+    public var tellsWaiting = false
     /// Whether an answer is made to its end, and recorded, when its client has left.
     public var finishesAlone = false
     /// Size of the weights of a launched model, in bytes, where they are a file.

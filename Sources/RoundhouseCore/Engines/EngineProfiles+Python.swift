@@ -47,7 +47,8 @@ extension EngineProfile {
         // uvicorn closes idle connections after 5 s.
         profile.keepAliveIdle = .seconds(4)
         profile.marksAborts = true
-        profile.nativePaths = ["/messages", "/messages/count_tokens", "/responses"]
+        // It has /messages and /responses too, and ends streams in which it was stopped as if they were whole; those are translated.
+        profile.nativePaths = ["/messages/count_tokens"]
         return profile
     }()
 

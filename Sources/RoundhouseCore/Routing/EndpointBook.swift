@@ -41,10 +41,7 @@ public final class EndpointBook: Sendable {
         speeds.withLock { $0[model] = $0[model].map { $0 + (tokensPerSecond - $0) / 8 } ?? tokensPerSecond }
     }
 
-    /// Tokens per second of a model's latest answers, as a moving average; nil if there were none.
-    public func speed(of model: String) -> Double? { speeds.withLock { $0[model] } }
-
-    /// The models in the order of their speeds, those without any behind.
+    /// The models in the order of the tokens per second of their latest answers (a moving average), those without any behind.
     public func fastest(_ router: Router) -> [Int] {
         let known = speeds.withLock { $0 }
         return router.models.indices.sorted { a, b in

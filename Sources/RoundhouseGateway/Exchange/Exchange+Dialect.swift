@@ -51,6 +51,13 @@ extension Exchange {
     ) throws(GatewayError) -> RequestEnvelope {
         // Engines know nothing of what is kept here, and what is kept must be put together.
         if kept == nil, let path = other.nativePath, habits.nativePaths.contains(path) {
+            if let keeping = other.keeping {
+                do throws(EnvelopeError) {
+                    try body.withUnsafeReadableBytes { bytes throws(EnvelopeError) in try keeping.refuse(bytes) }
+                } catch {
+                    throw .invalidBody(message: error.message, parameter: error.parameter)
+                }
+            }
             isNative = true
             return envelope
         }

@@ -16,7 +16,7 @@ extension Exchange {
         guard !isEnded else { return }
         if routing != nil, moveOn(after: error) { return }
         let answer = error.answer
-        if headWritten {
+        if headWritten || isCommitted {
             end(.cut, error: error)
             cutShort(answer)
             return

@@ -65,19 +65,27 @@ extension Exchange {
                 ))
             return
         }
+        if isCommitted, translator == nil, !isEventStream {
+            fail(
+                .upstreamFailed(
+                    "The engine of \(model.name.quotedForMessage) was asked for a stream and answered with something else."
+                ))
+            return
+        }
         let mode = RelayMode.pick(
             askedForUsage: askedForUsage, isTranslated: translator != nil, isEventStream: isEventStream,
-            clientIsHTTP10: facts.isHTTP10, framing: framing)
+            clientIsHTTP10: facts.isHTTP10, framing: framing, isCommitted: isCommitted)
         let habits = snapshot.habits[modelIndex]
         relay = RelayStream(
             mode: mode, framing: framing, isEventStream: isEventStream,
-            endsWithDone: habits.endsStreamsWithDone && upload == nil && !isNative, marksAborts: habits.marksAborts,
+            endsWithDone: habits.endsStreamsWithDone && upload == nil && !isNative,
+            ending: isNative ? api.other.map { StreamEnd($0.nativeEndings) } : nil, marksAborts: habits.marksAborts,
             translator: translator)
         if let upload, api.hears, head.contentKind == .json || isEventStream {
             upload.audioTime = AudioTimeScanner(framing)
         }
-        record.status = head.status
-        pendingHead = makeClientHead(head, mode: mode, isEventStream: isEventStream)
+        if !isCommitted { record.status = head.status }
+        pendingHead = isCommitted ? ByteBuffer() : makeClientHead(head, mode: mode, isEventStream: isEventStream)
         received.moveReaderIndex(forwardBy: head.consumed)
         phase = .relaying
         // An earlier answer on this connection may still be waiting for its reader.

@@ -10,7 +10,8 @@ extension Exchange {
         let failure = RouteJourney.Failure(error, wasSent: routing.wasSent)
         let now = NIODeadline.now()
         judge(failure, error, now)
-        guard failure != .refused, !context.isStopping else { return false }
+        // Nobody is there for whom another model should answer.
+        guard failure != .refused, !context.isStopping, !isAlone else { return false }
         let step = routing.journey.failed(
             failure, retryLimit: model.retryLimit, hasOtherEndpoint: routing.hasOtherEndpoint(now: now)
         ) { shared.endpoints.mayTryAgain(now: now.nanoseconds) }
@@ -33,8 +34,9 @@ extension Exchange {
         guard let routing else { return }
         switch failure {
         case .busy:
+            // A 503 is a failure; a 429 is not, and says how long it wants to be left alone.
+            if case .engineFailed = error { return routing.judge(now: now) { $0.failed(now: $1) } }
             let seconds = error.answer.retryAfter ?? 1
-            if case .engineFailed = error { routing.judge(now: now) { $0.failed(now: $1) } }
             routing.judge(now: now) { $0.pause(seconds: seconds, now: $1) }
         case .broken, .silent: routing.judge(now: now) { $0.failed(now: $1) }
         case .refused, .tooLong: if routing.wasSent { routing.judge(now: now) { $0.succeeded(now: $1) } }

@@ -18,7 +18,7 @@ extension Exchange {
         case .endedEarly:
             flushRelay(last: false)
             upstreamLost(
-                relay.translator == nil
+                relay.translator == nil && !isNative
                     ? "ended its stream without [DONE]" : "ended its stream without saying that the answer is complete")
         case .malformed(let why):
             flushRelay(last: false)
@@ -81,11 +81,18 @@ extension Exchange {
 
     /// Tells a client in its stream why the stream ends here, as far as that can still be said, and closes.
     func cutShort(_ answer: ErrorAnswer) {
+        let general = api.other?.dialect.lastWords(answer) ?? ErrorBody.event(answer)
         guard let relay else {
-            client?.closeNow()
+            guard isCommitted else {
+                client?.closeNow()
+                return
+            }
+            client?.write(Chunk.lastWords(general))
+            client?.flush()
+            client?.answered(keepAlive: false)
             return
         }
-        let words = relay.lastWords(answer) ?? api.other?.dialect.lastWords(answer) ?? ErrorBody.event(answer)
+        let words = relay.lastWords(answer) ?? general
         flushRelay(last: false)
         let isAtBoundary = self.relay?.isAtBoundary == true
         switch (relay.mode, relay.takesLastWords && isAtBoundary) {

@@ -115,6 +115,8 @@ extension Exchange: UpstreamOwner {
         guard snapshot.leavesTheBox[modelIndex] else { return }
         record.escalated = true
         let name = model.name
+        // Sent again, to another endpoint of it or over another connection, it is still the same model.
+        if let known = record.escalatedModels, known == name || known.hasSuffix(",\(name)") { return }
         record.escalatedModels = record.escalatedModels.map { "\($0),\(name)" } ?? name
     }
 

@@ -97,6 +97,9 @@ final class Exchange {
     /// dies before it is still a clean 502.
     var pendingHead: ByteBuffer?
     var headWritten = false
+    /// The client has been told in a stream that it waits, so that its status is 200 whatever comes; and when it was last.
+    var isCommitted = false
+    var toldWaitingAt: NIODeadline?
     var closesClient = false
     var isFlushNeeded = false
     var isReadingPaused = false
@@ -161,7 +164,8 @@ final class Exchange {
             // Who has waited for so long waits no longer for another model.
             if expiry == .total { dropChoice(now: now) }
             fail(.upstreamTimeout(clock.explanation(expiry, model: model.name)))
-        case .receiving, .storing, .fetching, .preparing, .leasing, .connecting, .awaitingCause, .ended:
+        case .leasing: tellWaiting(now: now)
+        case .receiving, .storing, .fetching, .preparing, .connecting, .awaitingCause, .ended:
             break
         }
     }

@@ -17,13 +17,18 @@ enum Chunk {
         buffer.writeStaticString("\r\n")
     }
 
+    /// Text as a chunk of its own.
+    static func whole(_ text: String) -> ByteBuffer { chunk(Array(text.utf8), end: "\r\n") }
+
     /// `payload` as a chunk of its own, and the end of the body behind it.
-    static func lastWords(_ payload: [UInt8]) -> ByteBuffer {
+    static func lastWords(_ payload: [UInt8]) -> ByteBuffer { chunk(payload, end: "\r\n0\r\n\r\n") }
+
+    private static func chunk(_ payload: [UInt8], end: StaticString) -> ByteBuffer {
         var buffer = ByteBuffer()
         buffer.writeString(String(payload.count, radix: 16))
         buffer.writeStaticString("\r\n")
         buffer.writeBytes(payload)
-        buffer.writeStaticString("\r\n0\r\n\r\n")
+        buffer.writeStaticString(end)
         return buffer
     }
 }

@@ -14,11 +14,12 @@ enum RelayMode: Equatable {
     /// The mode for an answer. Raw wherever nothing has to change.
     static func pick(
         askedForUsage: Bool, isTranslated: Bool = false, isEventStream: Bool, clientIsHTTP10: Bool,
-        framing: BodyFraming.Kind
+        framing: BodyFraming.Kind, isCommitted: Bool = false
     ) -> RelayMode {
         if isTranslated { return .translated(chunked: !clientIsHTTP10) }
-        if askedForUsage && isEventStream {
-            return .framed(withholdsUsage: true, chunked: !clientIsHTTP10)
+        // Chunks of ours have gone before where the status was committed early.
+        if askedForUsage && isEventStream || isCommitted {
+            return .framed(withholdsUsage: askedForUsage, chunked: !clientIsHTTP10)
         }
         switch framing {
         case .length: return .raw
@@ -61,6 +62,7 @@ final class RelayStream {
     /// Whether the body is text/event-stream.
     let isEventStream: Bool
     private let endsWithDone: Bool
+    private var ending: StreamEnd?
     private let marksAborts: Bool
     private var sawAbort = false
     private(set) var translator: (any AnswerTranslator)?
@@ -77,8 +79,9 @@ final class RelayStream {
 
     init(
         mode: RelayMode, framing: BodyFraming.Kind, isEventStream: Bool, endsWithDone: Bool,
-        marksAborts: Bool = false, translator: (any AnswerTranslator)? = nil
+        ending: StreamEnd? = nil, marksAborts: Bool = false, translator: (any AnswerTranslator)? = nil
     ) {
+        self.ending = isEventStream ? ending : nil
         self.mode = mode
         self.translator = translator
         self.marksAborts = marksAborts
@@ -94,7 +97,11 @@ final class RelayStream {
     /// Whether the upstream may close now without anything missing, as far as can be told.
     var mayCloseHere: Bool {
         if let translator { return framing.mayCloseHere && translator.isWhole }
-        return framing.mayCloseHere && (!endsWithDone || events.sawDone) && held.readableBytes == 0
+        return framing.mayCloseHere && !isUnfinished && held.readableBytes == 0
+    }
+    /// Whether the stream lacks the end that it should have, and has not said itself that it failed.
+    private var isUnfinished: Bool {
+        (endsWithDone && !events.sawDone || ending?.isSeen == false) && !sawError
     }
     /// Whether something can be said at the end of an answer that breaks off: it is a stream.
     var takesLastWords: Bool { translator.map { $0.output != .object } ?? isEventStream }
@@ -153,6 +160,7 @@ final class RelayStream {
                 let piece = UnsafeRawBufferPointer(rebasing: bytes[range])
                 payloadBytes += piece.count
                 usageScanner.scan(piece)
+                ending?.scan(piece)
                 if marksAborts, AbortMark.isIn(piece) { sawAbort = true }
                 if isEventStream {
                     var position = 0
@@ -169,7 +177,7 @@ final class RelayStream {
                 offset = end
             case .end(let end):
                 usage = usageScanner.usage
-                if endsWithDone && !events.sawDone { return .endedEarly }
+                if isUnfinished { return .endedEarly }
                 safe = end
                 return .complete(surplus: end < bytes.count)
             case .needMore:
@@ -218,6 +226,7 @@ final class RelayStream {
                     .copyMemory(from: bytes.baseAddress!.advanced(by: range.lowerBound), byteCount: range.count)
                 filled += range.count
                 payloadBytes += range.count
+                ending?.scan(UnsafeRawBufferPointer(rebasing: bytes[range]))
                 if marksAborts, AbortMark.isIn(UnsafeRawBufferPointer(rebasing: bytes[range])) { sawAbort = true }
                 if isEventStream {
                     scanEvents(memory, &filled, from: begin)
@@ -229,7 +238,7 @@ final class RelayStream {
                 offset = range.upperBound
             case .chunkEnd(let end): offset = end
             case .end(let end):
-                if endsWithDone && !events.sawDone { return .endedEarly }
+                if isUnfinished { return .endedEarly }
                 return .complete(surplus: end < bytes.count)
             case .needMore: return .open
             case .malformed(let why): return .malformed(why)

@@ -9,6 +9,8 @@ public struct DialectAPI: Sendable {
     public var path: String
     /// What stands behind the base path of an engine that has this API itself; nil if no engine is asked for it.
     public var nativePath: String?
+    /// Names of the events that end a stream of it as they should, or say that it failed.
+    public var nativeEndings: [String] = []
     /// What the others are asked.
     public var engine: Engine
     /// How requests and answers are translated.

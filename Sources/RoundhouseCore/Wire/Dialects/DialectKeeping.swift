@@ -4,6 +4,10 @@ public protocol DialectKeeping: Sendable {
     /// - Throws: what is wrong with what it says.
     func wish(_ body: UnsafeRawBufferPointer) throws(EnvelopeError) -> KeepingWish
 
+    /// Refuses what a request asks of answers that are kept, where none are: an engine that keeps some itself does not know whose they
+    /// are.
+    func refuse(_ body: UnsafeRawBufferPointer) throws(EnvelopeError)
+
     /// The request with all that came before it in its conversation put before its own input, so that it stands by itself.
     func continued(_ body: UnsafeRawBufferPointer, after previous: StoredAnswer) throws(EnvelopeError) -> [UInt8]
 

@@ -4,6 +4,7 @@ extension AnthropicMessages {
         let headers = ["anthropic-version", "anthropic-beta"]
         var messages = DialectAPI(path: "/v1/messages", nativePath: "/messages", dialect: AnthropicMessages())
         messages.passedHeaders = headers
+        messages.nativeEndings = ["message_stop", "error"]
         var count = DialectAPI(
             path: "/v1/messages/count_tokens", nativePath: "/messages/count_tokens", dialect: AnthropicCount())
         count.passedHeaders = headers

@@ -3,6 +3,7 @@ extension Responses {
     static func apis(clock: @escaping @Sendable () -> Int64) -> [DialectAPI] {
         let dialect = Responses(clock: clock)
         var api = DialectAPI(path: "/v1/responses", nativePath: "/responses", dialect: dialect)
+        api.nativeEndings = ["response.completed", "response.incomplete", "response.failed", "error"]
         api.keeping = ResponsesKeeping(dialect: dialect)
         return [api]
     }

@@ -10,6 +10,10 @@ struct ResponsesKeeping: DialectKeeping {
         return KeepingWish(isKept: try fields.flag("store") ?? true, previous: previous)
     }
 
+    func refuse(_ body: UnsafeRawBufferPointer) throws(EnvelopeError) {
+        try ResponsesRefusals.checkKeeping(try JSONFields(body), isKeeping: false)
+    }
+
     func continued(_ body: UnsafeRawBufferPointer, after previous: StoredAnswer) throws(EnvelopeError) -> [UInt8] {
         let fields = try JSONFields(body)
         var items = Self.elements(previous.input)

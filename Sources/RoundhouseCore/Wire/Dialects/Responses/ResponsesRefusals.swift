@@ -7,21 +7,23 @@ enum ResponsesRefusals {
         "context_management", "moderation", "max_tool_calls", "prompt_cache_options", "image", "access_programs", "n",
     ]
 
-    private static let absent: [(name: String, why: String)] = [
+    private static let unkept: [(name: String, why: String)] = [
         (
             "previous_response_id",
             "cannot be looked up: responses are not stored here (`responses: {store: true}` in config/roundhouse.yaml). Send the whole "
                 + "conversation in \"input\""
         ),
         ("conversation", "cannot be looked up: conversations are not stored here. Send all of it in \"input\""),
+    ]
+
+    private static let absent: [(name: String, why: String)] = [
         ("prompt", "names a prompt that is stored at OpenAI. Send its text in \"instructions\" and \"input\""),
         ("moderation", "asks for a check that engines here do not make. Leave it out"),
     ]
 
-    /// Refuses what cannot be had.
-    /// - Parameter isKeeping: whether responses are kept here, so that what is said of that has been heeded.
-    static func check(_ fields: JSONFields, isKeeping: Bool) throws(EnvelopeError) {
-        for (name, why) in absent where fields[name] != nil { throw fields.error(name, why) }
+    /// Refuses what would need answers that are kept here.
+    static func checkKeeping(_ fields: JSONFields, isKeeping: Bool) throws(EnvelopeError) {
+        for (name, why) in unkept where fields[name] != nil { throw fields.error(name, why) }
         if try fields.flag("store") == true, !isKeeping {
             throw fields.error(
                 "store",
@@ -32,6 +34,13 @@ enum ResponsesRefusals {
             throw fields.error(
                 "background", "must be false or left out: a response is made while its client waits for it")
         }
+    }
+
+    /// Refuses what cannot be had.
+    /// - Parameter isKeeping: whether responses are kept here, so that what is said of that has been heeded.
+    static func check(_ fields: JSONFields, isKeeping: Bool) throws(EnvelopeError) {
+        try checkKeeping(fields, isKeeping: isKeeping)
+        for (name, why) in absent where fields[name] != nil { throw fields.error(name, why) }
         if let truncation = try fields.string("truncation"), truncation != "disabled" {
             throw fields.error(
                 "truncation", "must be \"disabled\" or left out: nothing is taken out of a conversation here")
