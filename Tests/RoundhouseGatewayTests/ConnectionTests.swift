@@ -225,8 +225,14 @@ import Testing
         try await run { gateway, _ in
             let client = try gateway.client()
             try await client.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-A: ")
-            for _ in 0..<10 { try await client.send(String(repeating: "a", count: 8000)) }
-            #expect(try await client.answer().status == 431)
+            // What arrives after the answer resets the connection, so that the client may not get to see it.
+            do {
+                for _ in 0..<10 { try await client.send(String(repeating: "a", count: 8000)) }
+                #expect(try await client.answer().status == 431)
+            } catch is SocketError {
+                let record = try await gateway.record()
+                #expect(record["status"] as? Int == 431)
+            }
         }
     }
 
