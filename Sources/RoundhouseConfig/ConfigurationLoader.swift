@@ -102,6 +102,7 @@ public struct ConfigurationLoader: Sendable {
         configuration.routes = found.routes
         configuration.teams = teams
         configuration.isOffline = settings.isOffline
+        configuration.memory = settings.memory
         configuration.ledger = settings.ledger
         configuration.responses = settings.responses
         return configuration

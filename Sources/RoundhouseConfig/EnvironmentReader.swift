@@ -17,6 +17,7 @@ struct EnvironmentReader {
             location: nil,
             problems: problems)
         parser.readOffline(top, &settings)
+        MemoryParser().read(section("ROUNDHOUSE_MEMORY_", keys: KnownKeys.memory), into: &settings.memory)
         let ledger = LedgerParser(problems: problems)
         ledger.readMode("ledger", top, into: &settings.ledger)
         ledger.readRetention(section("ROUNDHOUSE_LEDGER_", keys: ["retention"]), into: &settings.ledger)

@@ -13,6 +13,7 @@ struct GatewaySettings {
     var isOffline = false
     /// Where `offline` stands; nil if it comes from the environment.
     var offlineLocation: SourceLocation?
+    var memory = MemorySettings()
     var ledger = LedgerSettings()
     var responses = ResponseSettings()
 }

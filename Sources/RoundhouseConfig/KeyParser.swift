@@ -73,6 +73,7 @@ struct KeyParser {
         key.limits = rights.limits
         key.budget = rights.budget
         key.localOnly = rights.localOnly
+        key.priority = rights.priority
         return KeyEntry(
             key: key, rights: rights, location: value.location, teamLocation: section.entry("team")?.location)
     }

@@ -23,6 +23,7 @@ enum KeyWriter {
             fields.append(
                 "budget: {amount: \(budget.amount), per: \(budget.period.rawValue), currency: \(budget.currency)}")
         }
+        if let priority = key.priority { fields.append("priority: \(priority.rawValue)") }
         if key.localOnly { fields.append("local_only: true") }
         return fields
     }

@@ -14,7 +14,7 @@ enum KnownKeys {
         "name", "aliases", "backend", "description", "usage", "disabled", "parameters", "context_size", "parallel",
         "gpu_layers", "threads", "batch", "f16", "mmap", "mmlock", "flash_attention", "cache_type_k", "cache_type_v",
         "mmproj", "embeddings", "reranking", "chat_template", "prompt_cache", "capabilities", "known_usecases",
-        "keep_alive", "pinned", "warm_up", "memory", "memory_limit", "limits", "concurrency_groups", "timeouts", "cost",
+        "keep_alive", "pinned", "warm_up", "memory", "memory_limit", "on_oom", "priority", "limits", "concurrency_groups", "timeouts", "cost",
         "args", "command", "probe", "endpoint", "endpoints", "api_key", "api_key_file", "local", "fetch_media",
         "fallback",
         "retries", "affinity", "on_disconnect", "loading_state",
@@ -50,6 +50,10 @@ enum KnownKeys {
     static let serverLists: Set<String> = ["allowed_hosts", "cors_origins", "trusted_proxies"]
     static let log = ["access"]
     static let ledger = ["mode", "retention"]
+    static let memory = ["budget", "gpu_budget", "max_loaded"]
+    /// `memory` of a model, if it is not one figure.
+    static let memoryNeeds = ["host", "gpu"]
+    static let onOOM = ["context_size"]
     static let responses = ["store", "retention"]
     /// `limits` of a team or a key.
     static let rateLimits = ["requests_per_minute", "tokens_per_minute", "concurrent", "shadow"]
@@ -58,7 +62,8 @@ enum KnownKeys {
     static let apiKey = ["id", "team", "class", "sha256", "expires"] + Rights.keys
 
     /// Keys that only an engine of our own making understands, besides those of its profile.
-    static let launchedOnly = residency + ["warm_up", "memory", "memory_limit", "fetch_media"]
+    static let launchedOnly =
+        residency + ["warm_up", "memory", "memory_limit", "on_oom", "priority", "concurrency_groups", "fetch_media"]
 
     /// Those of them that an attached engine with an API of its own can be told.
     static let residency = ["keep_alive", "pinned"]

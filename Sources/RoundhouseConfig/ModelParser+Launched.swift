@@ -55,6 +55,7 @@ extension ModelParser {
         model.weightBytes = FileFinder.size(settings.weights)
         if model.limits.concurrent == nil { model.limits.concurrent = settings.parallel }
         readResidency(top, &model)
+        readMemory(top, &model)
         if !isDisabled, let problem = engineProblem(profile) {
             problems.unavailable(top.entry("backend")?.location ?? model.source, problem)
             model.unavailable = model.unavailable ?? problem

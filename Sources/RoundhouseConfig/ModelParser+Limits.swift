@@ -1,7 +1,7 @@
 internal import RoundhouseCore
 
 extension ModelParser {
-    /// `limits`, `timeouts`, and the keys about memory and groups that are accepted before they are enforced.
+    /// `limits` and `timeouts`.
     func readLimits(_ top: Section, _ model: inout Model) {
         if let limits = top.section("limits") {
             limits.rejectUnknown(known: KnownKeys.limits, advice: LocalAIKeys.advice)
@@ -25,14 +25,6 @@ extension ModelParser {
             model.timeouts.firstByte = positive("first_byte", timeouts) ?? model.timeouts.firstByte
             model.timeouts.idle = positive("idle", timeouts) ?? model.timeouts.idle
             model.timeouts.total = positive("total", timeouts) ?? model.timeouts.total
-        }
-        for key in ["memory", "memory_limit"] where top.bytes(key) != nil {
-            problems.note(top.entry(key)?.location, "`\(key)` is not enforced in this version")
-        }
-        if let groups = top.entry("concurrency_groups"), top.texts("concurrency_groups") != nil {
-            problems.warning(
-                groups.location, "`concurrency_groups` is not in this version: these models may be loaded together",
-                fix: "shorten `keep_alive` so that idle models are unloaded soon")
         }
     }
 

@@ -6,13 +6,14 @@ typealias LocatedText = (text: String, location: SourceLocation?)
 /// What a team or a key may do, as it was written: patterns are not yet compared with the models.
 struct Rights {
     /// The keys that teams and API keys share.
-    static let keys = ["models", "limits", "budget", "local_only"]
+    static let keys = ["models", "limits", "budget", "local_only", "priority"]
 
     /// The allowlist; nil is every model.
     var patterns: [LocatedText]?
     var limits = RateLimits()
     var budget: BudgetLimit?
     var localOnly = false
+    var priority: Priority?
     /// Where the budget stands.
     var budgetLocation: SourceLocation?
     /// Where `local_only` stands.
@@ -26,6 +27,7 @@ struct Rights {
         limits = key.limits
         budget = key.budget
         localOnly = key.localOnly
+        priority = key.priority
     }
 
     /// Reads them; mistakes go to the section's problems.
@@ -46,6 +48,7 @@ struct Rights {
         budget = section.section("budget").flatMap(Self.budget)
         localOnlyLocation = section.entry("local_only")?.location
         localOnly = section.bool("local_only") ?? false
+        priority = section.priority()
     }
 
     private static func isPattern(_ text: String, _ location: SourceLocation?, _ section: Section) -> Bool {

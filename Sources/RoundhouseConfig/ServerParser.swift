@@ -30,10 +30,6 @@ struct ServerParser {
             }
             return nil
         }
-        if let memory = top.entry("memory") {
-            problems.warning(
-                memory.location, "`memory` is not in this version: memory is not budgeted", fix: "remove it")
-        }
         // An empty promise about what leaves the house is none.
         top.rejectEmpty(["offline"])
         if let server = top.section("server") {
@@ -53,6 +49,11 @@ struct ServerParser {
         settings.data = top.text("data") ?? settings.data
         if let teams = top.section("teams") { settings.teams = TeamParser(problems: problems).teams(teams) }
         readOffline(top, &settings)
+        if let memory = top.section("memory") {
+            memory.rejectUnknown(known: KnownKeys.memory)
+            memory.rejectEmpty(KnownKeys.memory)
+            MemoryParser().read(memory, into: &settings.memory)
+        }
         LedgerParser(problems: problems).read(top, into: &settings.ledger)
         if let section = top.section("responses") {
             section.rejectUnknown(known: KnownKeys.responses)

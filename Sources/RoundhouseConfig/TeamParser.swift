@@ -29,6 +29,7 @@ struct TeamParser {
             result.team.limits = result.rights.limits
             result.team.budget = result.rights.budget
             result.team.localOnly = result.rights.localOnly
+            result.team.priority = result.rights.priority
             return result
         }
     }

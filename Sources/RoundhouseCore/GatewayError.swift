@@ -68,7 +68,10 @@ public enum GatewayError: Error, Sendable, Equatable {
     /// Too many requests wait for the model.
     case queueFull(model: String, retryAfter: Int)
     /// No place became free in time.
-    case queueTimeout(model: String, retryAfter: Int)
+    /// - Parameter because: why there was none, in a sentence without its full stop; nil for places that others had.
+    case queueTimeout(model: String, because: String? = nil, retryAfter: Int)
+    /// The model does not fit into memory; the message says why.
+    case insufficientMemory(String)
     /// The engine failed to start, or waits before its next try.
     case engineFailed(String, retryAfter: Int)
     /// The request has been here before, or through too many gateways.

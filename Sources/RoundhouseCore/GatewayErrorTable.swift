@@ -173,7 +173,14 @@ extension GatewayError {
                 503, "server_error", "queue_full",
                 "Too many requests already wait for \(model.quotedForMessage) (limits.queue of the model).",
                 retryAfter: retryAfter)
-        case .queueTimeout(let model, let retryAfter):
+        case .queueTimeout(let model, let because?, let retryAfter):
+            return ErrorAnswer(
+                503, "server_error", "queue_timeout",
+                "\(model.quotedForMessage) was not loaded in time (limits.queue_timeout of the model): \(because).",
+                retryAfter: retryAfter)
+        case .insufficientMemory(let why):
+            return ErrorAnswer(503, "server_error", "insufficient_memory", why, retryAfter: 60, retryHelps: false)
+        case .queueTimeout(let model, nil, let retryAfter):
             return ErrorAnswer(
                 503, "server_error", "queue_timeout",
                 "\(model.quotedForMessage) had no free place in time (limits.queue_timeout of the model).",

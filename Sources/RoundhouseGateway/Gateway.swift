@@ -195,7 +195,9 @@ public final class Gateway: Sendable {
             var configuration = configuration
             configuration.server.host = current.settings.host
             configuration.server.port = current.settings.port
-            workers.apply(configuration.models, replacing: replacing, isOffline: configuration.isOffline)
+            workers.apply(
+                configuration.models, replacing: replacing, memory: configuration.memory,
+                isOffline: configuration.isOffline)
             let next = current.with(configuration, keys: keys)
             next.forgetOtherLimits()
             return next

@@ -42,7 +42,7 @@ public struct EngineLocator: EngineCommandProvider {
 
     func llamaServer() throws(EngineMissing) -> LlamaServer {
         if let named = environment["ROUNDHOUSE_LLAMA_SERVER"], !named.isEmpty {
-            guard isProgram(named) else {
+            guard Self.isProgram(named) else {
                 throw EngineMissing("ROUNDHOUSE_LLAMA_SERVER names \(named), which is not a program.")
             }
             return .program(named)
@@ -85,7 +85,7 @@ public struct EngineLocator: EngineCommandProvider {
     private func python(_ environment: String) -> String? {
         let folder = EngineInstaller.folder(of: environment, dataDirectory: dataDirectory)
         let path = EngineInstaller.python(of: environment, dataDirectory: dataDirectory)
-        return isProgram(path) && access("\(folder)/\(EngineInstaller.stamp)", R_OK) == 0 ? path : nil
+        return Self.isProgram(path) && access("\(folder)/\(EngineInstaller.stamp)", R_OK) == 0 ? path : nil
     }
 
     private func script(_ folder: String) throws(EngineMissing) -> String {
@@ -96,13 +96,13 @@ public struct EngineLocator: EngineCommandProvider {
     private func onPath(_ name: String) -> String? {
         for folder in (environment["PATH"] ?? "").split(separator: ":") {
             let candidate = "\(folder)/\(name)"
-            if folder.hasPrefix("/"), isProgram(candidate) { return candidate }
+            if folder.hasPrefix("/"), Self.isProgram(candidate) { return candidate }
         }
         return nil
     }
 
     /// Folders are executable too, and a checkout of llama.cpp may well have this name.
-    private func isProgram(_ path: String) -> Bool {
+    static func isProgram(_ path: String) -> Bool {
         var info = stat()
         return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
     }
@@ -126,7 +126,7 @@ public struct EngineLocator: EngineCommandProvider {
         if launch.program == .command {
             words = settings.command.map(arguments.filled)
             guard let first = words.first else { throw EngineMissing("\(model.name) has an empty `command`.") }
-            guard let found = first.contains("/") ? first : onPath(first), isProgram(found) else {
+            guard let found = first.contains("/") ? first : onPath(first), Self.isProgram(found) else {
                 throw EngineMissing(
                     "`command` of \(model.name) names \(first), which is not a program on this machine.")
             }

@@ -103,7 +103,10 @@ final class EngineProcess: Sendable {
             }
             switch result.terminationStatus {
             case .exited(let code): return ExitCause(ExitCause.ended(code: code), output: log.last(20))
-            case .signaled(let signal): return ExitCause(ExitCause.killed(signal: signal), output: log.last(20))
+            case .signaled(let signal):
+                var cause = ExitCause(ExitCause.killed(signal: signal), output: log.last(20))
+                cause.isKill = signal == SIGKILL
+                return cause
             }
         } catch {
             return ExitCause("could not be started: \(error)", output: log.last(20))

@@ -4,6 +4,10 @@ public struct ExitCause: Sendable, Equatable {
     public var summary: String
     /// The last lines that it printed. They may hold paths and prompts: for admins and the log.
     public var output: [String]
+    /// Whether memory ran out.
+    public var isOutOfMemory = false
+    /// Whether it was killed by signal 9, which the kernel does when memory runs out, and others do for other reasons.
+    var isKill = false
 
     /// Makes a cause.
     public init(_ summary: String, output: [String] = []) {

@@ -18,25 +18,38 @@ public final class WorkerPool: Sendable {
     private let logger: Logger
     private let ticker = Mutex<Task<Void, Never>?>(nil)
     let attached: AttachedWatch
+    let residency: Residency
 
-    /// How often queue timeouts, load timeouts and idle times are looked at.
+    private let hasToldOfSizes = Atomic(false)
+
+    /// How often queue timeouts, load timeouts, idle times and memory are looked at.
     private static let tick = Duration.milliseconds(250)
+    /// After so many ticks GPUs are asked, which takes their vendors' tools some time, and sizes are saved.
+    private static let rareTicks = 20
 
     /// A pool for `models`.
-    /// - Parameter isOffline: whether attached servers outside the house are left alone.
-    public init(models: [Model], settings: WorkerSettings, logger: Logger, isOffline: Bool = false) {
+    /// - Parameters:
+    ///   - memory: what all engines together may take.
+    ///   - isOffline: whether attached servers outside the house are left alone.
+    public init(
+        models: [Model], settings: WorkerSettings, logger: Logger, memory: MemorySettings = MemorySettings(),
+        isOffline: Bool = false
+    ) {
         self.settings = settings
         self.logger = logger
+        residency = Residency(
+            settings: memory, book: SizeBook(path: settings.sizesFile), gpus: GPUWatch(path: settings.gpuToolPath))
         attached = AttachedWatch(interval: settings.lookInterval, logger: logger)
         attached.apply(models, isOffline: isOffline)
         crew.withLock { crew in
             for model in models where model.needsWorker { crew.workers[model.name] = makeWorker(model, &crew) }
         }
+        residency.begin { [weak self] in self?.everybody ?? [] }
     }
 
     private func makeWorker(_ model: Model, _ crew: inout Crew) -> Worker {
         defer { crew.nextNumber += 1 }
-        return Worker(model: model, number: crew.nextNumber, settings: settings, logger: logger)
+        return Worker(model: model, number: crew.nextNumber, settings: settings, residency: residency, logger: logger)
     }
 
     /// Begins to look at the clock and to start the models with `warm_up`; does not wait for them.
@@ -44,8 +57,10 @@ public final class WorkerPool: Sendable {
         ticker.withLock { ticker in
             guard ticker == nil else { return }
             ticker = Task { [self] in
+                var ticks = 0
                 while !Task.isCancelled {
-                    for worker in everybody { worker.tick() }
+                    tick(ticks)
+                    ticks += 1
                     do { try await Task.sleep(for: Self.tick) } catch { return }
                 }
             }
@@ -54,12 +69,33 @@ public final class WorkerPool: Sendable {
         attached.start()
     }
 
+    private func tick(_ number: Int) {
+        if number % Self.rareTicks == 0 {
+            saveSizes()
+            if residency.gpus.isUseful { Task { await residency.gpus.look() } }
+        }
+        let (readings, kernelKills) = (residency.gpus.readings, OutOfMemory.kernelKills)
+        for worker in everybody {
+            worker.tick()
+            worker.measure(readings, kernelKills: kernelKills)
+        }
+        residency.changed()
+    }
+
+    private func saveSizes() {
+        guard let problem = residency.book.save(), !hasToldOfSizes.exchange(true, ordering: .relaxed) else { return }
+        logger.warning("what engines take cannot be kept for the next start", metadata: ["reason": .string(problem)])
+    }
+
     /// Takes up other models, without waiting for anything. Workers of models that are not in `replacing` stay, and with
     /// them their engines and requests. Those of removed and replaced ones serve who is there and end; a replaced one's
     /// successor starts after that, so that both never hold their memory together.
     /// - Parameter replacing: names of models whose engine is started with something that has changed.
-    public func apply(_ models: [Model], replacing: Set<String>, isOffline: Bool = false) {
+    public func apply(
+        _ models: [Model], replacing: Set<String>, memory: MemorySettings = MemorySettings(), isOffline: Bool = false
+    ) {
         attached.apply(models, isOffline: isOffline)
+        defer { residency.update(memory) }
         let warm = crew.withLock { crew -> [Worker] in
             guard !crew.isShutDown else { return [] }
             let before = crew.workers
@@ -99,6 +135,12 @@ public final class WorkerPool: Sendable {
         crew.withLock { Array($0.workers.values) }.filter(\.model.isLaunched)
     }
 
+    /// The worker of a launched model, by its name or another name of it.
+    func launchedWorker(_ name: String) -> Worker? {
+        let workers = launched
+        return workers.first { $0.name == name } ?? workers.first { $0.model.aliases.contains(name) }
+    }
+
     private var warmOnes: [Worker] { launched.filter(\.model.isWarm) }
 
     /// Whether every model with `warm_up` has become ready, or has failed to.
@@ -110,21 +152,25 @@ public final class WorkerPool: Sendable {
     }
 
     /// Asks for a place in the engine of a model, and starts it if need be.
-    /// - Parameter resume: called once, on any thread, if and only if the answer is `waiting`, unless the ticket is
-    ///   cancelled before.
+    /// - Parameters:
+    ///   - caller: by whom places are shared fairly.
+    ///   - resume: called once, on any thread, if and only if the answer is `waiting`, unless the ticket is cancelled before.
     public func lease(
-        _ model: String, resume: @escaping @Sendable (Result<WorkerLease, LeaseError>) -> Void
+        _ model: String, for caller: LeaseCaller = LeaseCaller(), resume: @escaping @Sendable (Result<WorkerLease, LeaseError>) -> Void
     ) -> LeaseAnswer {
         guard let worker = crew.withLock({ $0.workers[model] }) else {
             return .refused(.unavailable("There is no engine for \(model)."))
         }
-        return worker.lease(resume: resume)
+        return worker.lease(caller, resume: resume)
     }
 
     /// The request behind a ticket is not interested any more.
     public func cancel(_ ticket: LeaseTicket) {
         ticket.worker.cancel(ticket)
     }
+
+    /// How a waiting request stands; nil if it does not wait any more.
+    public func outlook(_ ticket: LeaseTicket) -> WaitingStatus? { ticket.worker.outlook(ticket) }
 
     /// Says how long the engine of a model is to stay after its last request, until it is ended. A model that its file keeps for ever
     /// stays, and attached models go their own ways.
@@ -168,6 +214,7 @@ public final class WorkerPool: Sendable {
                 group.addTask { await worker.shutDown(grace: self.settings.stopGrace) }
             }
         }
+        saveSizes()
     }
 }
 

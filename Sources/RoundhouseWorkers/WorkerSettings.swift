@@ -10,12 +10,18 @@ public struct WorkerSettings: Sendable {
     public var launcher: String
     /// Turns a model into a command.
     public var commands: any EngineCommandProvider
+    /// File that keeps what engines have taken for the next start; nil keeps it in memory only.
+    public var sizesFile: String?
+    /// Folders in which the tools of GPU vendors are looked for, as in `PATH`.
+    public var gpuToolPath = Self.usualToolPath
     /// Time between SIGTERM and SIGKILL.
     public var stopGrace: Duration = .seconds(10)
     /// Time between two looks at an engine that is starting.
     public var probeInterval: Duration = .milliseconds(20)
     /// Time between two looks at attached servers that can be asked about their models.
     public var lookInterval: Duration = .seconds(5)
+
+    static let usualToolPath = "/usr/local/bin:/usr/bin:/bin:/opt/rocm/bin"
 
     /// Makes settings.
     public init(

@@ -17,6 +17,7 @@ enum FakeEngine {
         for number in 0..<options.spam { print("line \(number)") }
         fflush(nil)
         Children.start(options.grandchildren, report: options.report)
+        Ballast.take(options.ballast)
         if let code = options.crashCode {
             Report.printError("out of luck\nnothing will come of this\n")
             exit(code)
@@ -31,7 +32,7 @@ enum FakeEngine {
 }
 
 /// What the engine is told.
-struct Options {
+struct Options: Sendable {
     var socket: String?
     var report: String?
     var sleepReport: String?
@@ -47,6 +48,13 @@ struct Options {
     var ignoresTerm = false
     var grandchildren = 0
     var spam = 0
+    /// MiB that it holds from its start.
+    var ballast = 0
+    /// Words of a streamed answer, and milliseconds before each.
+    var words = 2
+    var wordInterval = 0
+    /// Whether what a request says is done: see `Server.obey`.
+    var obeys = false
 
     init(_ arguments: [String]) {
         var rest = arguments.dropFirst()
@@ -67,6 +75,10 @@ struct Options {
             case "--ignore-term": ignoresTerm = true
             case "--grandchildren": grandchildren = Int(rest.popFirst() ?? "") ?? 0
             case "--spam": spam = Int(rest.popFirst() ?? "") ?? 0
+            case "--ballast": ballast = Int(rest.popFirst() ?? "") ?? 0
+            case "--words": words = Int(rest.popFirst() ?? "") ?? 2
+            case "--word-interval": wordInterval = Int(rest.popFirst() ?? "") ?? 0
+            case "--obey": obeys = true
             default: break
             }
         }

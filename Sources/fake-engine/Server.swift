@@ -1,7 +1,7 @@
 import Glibc
 
-/// As little of an HTTP/1.1 server as will do: one connection at a time, one request on each.
-struct Server {
+/// As little of an HTTP/1.1 server as will do: a thread for each connection, one request on each.
+struct Server: Sendable {
     private let options: Options
     private let started: UInt64
 
@@ -30,8 +30,10 @@ struct Server {
             // A client that connects and says nothing must not keep the others out.
             var limit = timeval(tv_sec: 5, tv_usec: 0)
             setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-            if let request = read(connection) { answer(request, connection) }
-            close(connection)
+            Thread.detach {
+                if let request = read(connection) { answer(request, connection) }
+                close(connection)
+            }
         }
     }
 
@@ -73,29 +75,46 @@ struct Server {
             send(connection, status, #"{"error":{"message":"no answer today"}}"#)
             return
         }
+        if options.obeys { obey(request.body) }
         let wantsStream = request.body.filter { $0 != " " }.contains(#""stream":true"#)
         if wantsStream || options.diesMidAnswer { stream(connection) } else { complete(connection) }
     }
 
-    private static let usage = #""usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}"#
+    /// Does what stands in the prompt: `grow N` takes N MiB, `segfault`, `exit N` and `stall` mean what they say.
+    private func obey(_ body: String) {
+        if let amount = number(after: "grow ", in: body) { Ballast.grow(amount) }
+        if body.contains("segfault") { raise(SIGSEGV) }
+        if let code = number(after: "exit ", in: body) { exit(Int32(code)) }
+        if body.contains("stall") { while true { pause() } }
+    }
+
+    private func number(after word: String, in text: String) -> Int? {
+        text.range(of: word).flatMap { Int(text[$0.upperBound...].prefix { $0.isNumber }) }
+    }
+
+    private static func usage(_ words: Int) -> String {
+        #""usage":{"prompt_tokens":3,"completion_tokens":\#(words),"total_tokens":\#(words + 3)}"#
+    }
 
     private func complete(_ connection: Int32) {
         let message = #"{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":"Hello there"}}"#
         send(
             connection, 200,
-            #"{"id":"fake","object":"chat.completion","model":"fake","choices":[\#(message)],\#(Self.usage)}"#)
+            #"{"id":"fake","object":"chat.completion","model":"fake","choices":[\#(message)],\#(Self.usage(2))}"#)
     }
 
     private func stream(_ connection: Int32) {
         write(connection, "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n")
         let begin = #"{"id":"fake","object":"chat.completion.chunk","model":"fake","choices":["#
-        for word in ["Hello", " there"] {
+        for number in 0..<max(options.words, 2) {
+            if options.wordInterval > 0 { usleep(UInt32(options.wordInterval) * 1000) }
+            let word = number == 0 ? "Hello" : " there"
             let delta = #"{"index":0,"delta":{"content":"\#(word)"},"finish_reason":null}"#
             write(connection, "data: \(begin)\(delta)]}\n\n")
+            if options.diesMidAnswer, number == 1 { kill(getpid(), SIGKILL) }
         }
-        if options.diesMidAnswer { kill(getpid(), SIGKILL) }
         write(connection, "data: \(begin)" + #"{"index":0,"delta":{},"finish_reason":"stop"}]}"# + "\n\n")
-        write(connection, "data: \(begin)],\(Self.usage)}\n\ndata: [DONE]\n\n")
+        write(connection, "data: \(begin)],\(Self.usage(max(options.words, 2)))}\n\ndata: [DONE]\n\n")
     }
 
     private func send(_ connection: Int32, _ status: Int, _ body: String) {

@@ -3,6 +3,7 @@ internal import Logging
 internal import RoundhouseCore
 internal import RoundhouseGateway
 internal import RoundhouseStore
+internal import RoundhouseWorkers
 internal import Synchronization
 
 /// What a running gateway keeps of requests, and what it knows of them from before: ledger, limits, budgets.
@@ -57,7 +58,7 @@ final class Books: Sendable {
     }
 
     /// The files can be read again from now on.
-    func begin(with reloader: Reloader) { administration.begin(with: reloader) }
+    func begin(with reloader: Reloader, workers: WorkerPool) { administration.begin(with: reloader, workers: workers) }
 
     /// Has budgets go on from what the ledger says was spent in their period. One that cannot be asked is counted from
     /// nothing, and the log says so.

@@ -27,19 +27,25 @@ struct Ps: AsyncParsableCommand {
             Terminal.say("The gateway runs, and launches no engines: all its models are attached, or there are none.")
             return
         }
+        let memory = try JSONDecoder().decode(MemoryStatus.self, from: Data(try await control.get("/admin/memory")))
         let tables = [launched(engines), attached(engines), balanced(endpoints)].filter { $0.count > 1 }
-        print(tables.map(Terminal.table).joined(separator: "\n\n"))
+        let workers = engines.compactMap { if case .launched(let worker) = $0 { worker } else { nil } }
+        let parts = tables.map(Terminal.table) + PsMemory.lines(workers, memory)
+        print(parts.joined(separator: "\n\n"))
     }
 
     private func launched(_ engines: [EngineStatus]) -> [[String]] {
-        let header = ["MODEL", "BACKEND", "STATE", "PID", "SINCE", "ACTIVE", "WAITING", "RESTARTS", "PROBLEM"]
+        let header = [
+            "MODEL", "BACKEND", "STATE", "PID", "SINCE", "MEMORY", "ACTIVE", "WAITING", "RESTARTS", "PROBLEM",
+        ]
         return [header]
             + engines.compactMap { engine in
                 guard case .launched(let worker) = engine else { return nil }
                 return [
                     worker.model, worker.backend, worker.state, worker.pid.map { String($0) } ?? "-",
-                    worker.seconds.map { "\($0)s" } ?? "-", String(worker.active), String(worker.waiting),
-                    String(worker.restarts), worker.state == "ready" ? "" : worker.problem ?? "",
+                    worker.seconds.map { "\($0)s" } ?? "-", worker.memoryBytes?.shownBytes ?? "-",
+                    String(worker.active), String(worker.waiting), String(worker.restarts),
+                    worker.state == "ready" ? "" : worker.problem ?? "",
                 ]
             }
     }
@@ -50,8 +56,8 @@ struct Ps: AsyncParsableCommand {
             + engines.compactMap { engine in
                 guard case .attached(let model) = engine else { return nil }
                 return [
-                    model.model, model.backend, model.state, model.server, model.size.map(Self.size) ?? "-",
-                    model.sizeOnGPU.map(Self.size) ?? "-", model.until ?? "-",
+                    model.model, model.backend, model.state, model.server, model.size?.shownBytes ?? "-",
+                    model.sizeOnGPU?.shownBytes ?? "-", model.until ?? "-",
                     model.contextLength.map { String($0) } ?? "-", model.problem ?? "",
                 ]
             }
@@ -67,8 +73,6 @@ struct Ps: AsyncParsableCommand {
                 ]
             }
     }
-
-    private static func size(_ bytes: Int) -> String { "\((bytes + 1 << 19) >> 20) MiB" }
 }
 
 /// Talks to the gateway that works on the same data folder.
@@ -99,12 +103,13 @@ struct ControlSocket {
 
     /// The same with another method, and other statuses than 200 that are no refusal.
     func ask(
-        _ method: String, _ route: String, body: [UInt8] = [], accepting statuses: Set<Int> = [200]
+        _ method: String, _ route: String, body: [UInt8] = [], accepting statuses: Set<Int> = [200],
+        limit: Duration = .seconds(60)
     ) async throws -> [UInt8] {
         let answer: (head: ClientResponseHead, body: [UInt8])
         do {
             answer = try await HTTPClient.collect(
-                ClientRequest(method, route, body: body), at: .unix(path: path), timeout: .seconds(60))
+                ClientRequest(method, route, body: body), at: .unix(path: path), timeout: limit)
         } catch {
             throw CommandFailure(
                 "No gateway answers at \(path) (\(error)). Start one with `roundhouse serve`, or name its --data folder."

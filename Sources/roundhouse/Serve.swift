@@ -66,12 +66,12 @@ struct Serve: AsyncParsableCommand {
         let runtime = RuntimeDirectory(data: configuration.dataDirectory, environment: environment)
         try runtime.create()
         defer { runtime.remove() }
-        let workers = WorkerPool(
-            models: configuration.models,
-            settings: WorkerSettings(
-                runtimeDirectory: runtime.path, logDirectory: folder.logs,
-                launcher: EnginesFolder.programPath() ?? CommandLine.arguments[0], commands: locator),
-            logger: logger, isOffline: configuration.isOffline)
+        let leftovers = Leftovers.reap(runtimeDirectory: runtime.path)
+        if leftovers > 0 {
+            logger.warning(
+                "ended what a gateway that died had left behind", metadata: ["processes": .stringConvertible(leftovers)])
+        }
+        let workers = workerPool(configuration, folder, runtime, locator, logger)
         let keys = KeyRing(keys: result.allKeys)
         let books = try Books(configuration, logger: logger)
         var options = Gateway.Options(
@@ -93,7 +93,7 @@ struct Serve: AsyncParsableCommand {
             gateway: gateway, loader: folders.loader { locator.problem(for: $0) }, folders: folders.paths,
             first: result,
             logger: logger, restoreBudgets: { await books.restoreBudgets($0, $1) })
-        books.begin(with: reloader)
+        books.begin(with: reloader, workers: workers)
         let watcher = Task { await reloader.run() }
         let hangup = HangupSignal { Task { await reloader.reload("SIGHUP") } }
         let name = await signals.first()
@@ -103,5 +103,18 @@ struct Serve: AsyncParsableCommand {
         try await gateway.shutdown()
         books.close()
         withExtendedLifetime((lock, hangup)) {}
+    }
+
+    private func workerPool(
+        _ configuration: Configuration, _ folder: DataFolder, _ runtime: RuntimeDirectory, _ locator: EngineLocator,
+        _ logger: Logger
+    ) -> WorkerPool {
+        var settings = WorkerSettings(
+            runtimeDirectory: runtime.path, logDirectory: folder.logs,
+            launcher: EnginesFolder.programPath() ?? CommandLine.arguments[0], commands: locator)
+        settings.sizesFile = folder.sizes
+        return WorkerPool(
+            models: configuration.models, settings: settings, logger: logger, memory: configuration.memory,
+            isOffline: configuration.isOffline)
     }
 }

@@ -43,10 +43,12 @@ final class StopSignals {
 struct DataFolder {
     let lock: String
     let logs: String
+    let sizes: String
 
     init(_ path: String) throws {
         lock = path + "/lock"
         logs = path + "/logs"
+        sizes = path + "/sizes.json"
         try FileManager.default.createDirectory(atPath: logs, withIntermediateDirectories: true)
     }
 }

@@ -87,7 +87,7 @@ def test_ps_and_keep_alive(house, client, server):
     told = wait_for("keep_alive is told", lambda: server.bodies("/api/generate"))
     assert told == [{"model": "llama3", "keep_alive": 600, "stream": False}]
     table = house.run("ps").stdout
-    assert "4899 MiB" in table and "2024-06-04T14:38:31.83753-07:00" in table and "ollama pull codelama:13b" in table
+    assert "4.8 GiB" in table and "2024-06-04T14:38:31.83753-07:00" in table and "ollama pull codelama:13b" in table
 
 
 def test_check_says_what_is_missing(house, server):

@@ -35,8 +35,16 @@ private let cloud = "name: m\nbackend: openai\nendpoint: https://api.example.com
         Mistake(yaml: base + "alias: other", line: 4, message: "known from LocalAI", fix: "aliases: [this name]"),
         Mistake(yaml: base + "split: {a: 1}", line: 4, message: "`split` belongs into a rule", fix: "route:"),
         Mistake(
-            yaml: base + "concurrency_groups: [gpu]", line: 4, message: "`concurrency_groups` is not in this version",
-            fix: "keep_alive", severity: .warning, starts: true),
+            yaml: base + "concurrency_groups: []", line: 4, message: "`concurrency_groups` is empty and does nothing",
+            fix: "remove it", severity: .warning, starts: true),
+        Mistake(
+            yaml: base + "memory: 6GiB\nmemory_limit: 4GiB", line: 5, message: "`memory_limit` is less than `memory`",
+            fix: "raise `memory_limit`", severity: .warning, starts: true),
+        Mistake(yaml: base + "on_oom: {context_size: quarter}", line: 4, message: "`on_oom.context_size` must be one of half", fix: ""),
+        Mistake(yaml: base + "priority: urgent", line: 4, message: "must be one of low, normal, high", fix: ""),
+        Mistake(
+            yaml: "name: m\nbackend: espeak\non_oom: {context_size: half}", line: 3,
+            message: "means nothing to espeak", fix: "remove it"),
     ]
 
     static let values: [Mistake] = [

@@ -116,6 +116,21 @@ import Testing
         #expect(model.capabilities == [.chat, .completion, .vision])
     }
 
+    @Test func memoryAndCompanyArrive() throws {
+        let (model, _) = try launched(
+            """
+            memory: {host: 2GiB, gpu: 10GiB}
+            memory_limit: 3GiB
+            on_oom: {context_size: half}
+            concurrency_groups: [gpu, large]
+            priority: low
+            """)
+        #expect(model.memory.host == 2 << 30 && model.memory.gpu == 10 << 30 && model.memory.limit == 3 << 30)
+        #expect(model.memory.halvesContext && model.memory.groups == ["gpu", "large"] && model.memory.priority == .low)
+        let (plain, _) = try launched("memory: 6GiB")
+        #expect(plain.memory.host == 6 << 30 && plain.memory.gpu == nil && plain.memory.priority == .normal)
+    }
+
     @Test func requestDefaultsAreJSONInTheOrderOfTheFile() throws {
         let model = try Fixture.good(
             """

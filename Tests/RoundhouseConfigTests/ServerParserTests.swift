@@ -87,12 +87,25 @@ import Testing
         #expect(result.configuration == nil)
     }
 
-    @Test func memoryIsAWarning() throws {
-        let result = try Fixture(["config/roundhouse.yaml": "teams: {a: {}}\nmemory: {budget: 80%}"]).load()
-        #expect(result.configuration != nil)
-        let located = result.problems.filter { $0.location != nil }
-        #expect(located.map(\.severity) == [.warning])
-        #expect(located.first?.location?.line == 2)
+    @Test(arguments: [
+        ("80%", MemorySettings.Amount.percent(80)), ("12.5%", .percent(12.5)), ("48GiB", .bytes(48 << 30)), ("off", .unlimited),
+    ])
+    func memoryIsBudgeted(_ text: String, _ amount: MemorySettings.Amount) throws {
+        let yaml = "memory: {budget: \(text), gpu_budget: \(text), max_loaded: 3}"
+        let result = try Fixture(["config/roundhouse.yaml": yaml]).load()
+        let memory = try #require(result.configuration).memory
+        #expect(memory.budget == amount && memory.gpuBudget == amount && memory.maxLoaded == 3)
+        let plain = try #require(try Fixture(["config/roundhouse.yaml": ""]).load().configuration).memory
+        #expect(plain.budget == .percent(90) && plain.gpuBudget == .percent(95) && plain.maxLoaded == nil)
+        let variables = try Fixture(["config/roundhouse.yaml": ""]).load(environment: ["ROUNDHOUSE_MEMORY_BUDGET": text])
+        #expect(try #require(variables.configuration).memory.budget == amount)
+    }
+
+    @Test(arguments: ["0%", "101%", "-1", "much", "0", "[1]"]) func aBudgetMustBeAPartOrASize(_ text: String) throws {
+        let result = try Fixture(["config/roundhouse.yaml": "teams: {}\nmemory: {budget: \(text)}"]).load()
+        #expect(result.configuration == nil)
+        let problem = try #require(result.problems.first { $0.severity == .error })
+        #expect(problem.location?.line == 2 && problem.fix == "write, for example: budget: 80%")
     }
 
     @Test func theEnvironmentWinsOverTheFile() throws {

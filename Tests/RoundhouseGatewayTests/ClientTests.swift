@@ -138,7 +138,7 @@ import Testing
         var setup = Setup([
             Model(
                 name: "m", profile: .llamaCpp, source: SourceLocation(file: "m.yaml", line: 1),
-                placement: .launched(LaunchSettings(weights: "/none.gguf")))
+                placement: .launched(LaunchSettings(weights: TestGateway.weights)))
         ])
         setup.launcher = launcher
         try await TestGateway.run(setup) { gateway in

@@ -94,7 +94,7 @@ import Testing
     @Test func anEngineThatCannotStartIsA503() async throws {
         var model = Model(
             name: "m", profile: .llamaCpp, source: SourceLocation(file: "m.yaml", line: 1),
-            placement: .launched(LaunchSettings(weights: "/none.gguf")))
+            placement: .launched(LaunchSettings(weights: TestGateway.weights)))
         model.capabilities = [.chat]
         try await TestGateway.run(Setup([model])) { gateway in
             let answer = try await gateway.ask(Request.chat())
@@ -131,7 +131,7 @@ import Testing
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: launcher)
         var model = Model(
             name: "m", profile: .llamaCpp, source: SourceLocation(file: "m.yaml", line: 1),
-            placement: .launched(LaunchSettings(weights: "/none.gguf")))
+            placement: .launched(LaunchSettings(weights: TestGateway.weights)))
         model.warmUp = true
         var setup = Setup([model])
         setup.launcher = launcher

@@ -181,6 +181,9 @@ final class TestGateway: Sendable {
         try Data(contentsOf: URL(fileURLWithPath: path)).split(separator: 10).map { Data($0) }
     }
 
+    /// Weights that look right; what is launched in these tests does not read them.
+    static let weights = (#filePath as NSString).deletingLastPathComponent + "/../../models/roundhouse-guide.Q8_0.gguf"
+
     /// A folder of its own with a short path.
     static func temporaryFolder() throws -> String {
         let path = "/tmp/rh-" + UUID().uuidString.prefix(13)

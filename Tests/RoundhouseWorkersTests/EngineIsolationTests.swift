@@ -58,7 +58,7 @@ import Testing
             for name in secrets.keys { #expect(environment[name] == nil, "\(name) has reached the engine") }
             for (name, value) in kept { #expect(environment[name] == value, "\(name) is missing") }
             // Nothing else comes along from this process.
-            let added = ["HF_HUB_OFFLINE", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED"]
+            let added = ["HF_HUB_OFFLINE", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "ROUNDHOUSE_RUNTIME"]
             #expect(environment.keys.sorted() == (kept.keys + added).sorted())
         }
     }

@@ -104,7 +104,7 @@ import Testing
         }
         try await supervise([], change: change) { engine in
             let lease = try await engine.place().get()
-            guard case .failure(.queueTimeout(let retryAfter)) = await engine.place() else {
+            guard case .failure(.queueTimeout(_, let retryAfter)) = await engine.place() else {
                 Issue.record("no queue timeout")
                 return
             }
@@ -160,6 +160,7 @@ import Testing
                 Issue.record("not waiting")
                 return
             }
+            try await engine.waitFor("loading")
             engine.pool.cancel(ticket)
             try await engine.waitFor("ready")
             #expect(try engine.status().active == 0)

@@ -79,9 +79,9 @@ struct RealEngineTests {
         }
     }
 
-    @Test func weightsThatAreNoneAreExplained() async throws {
+    @Test func weightsThatOnlyTheEngineKnowsToBeBrokenAreExplained() async throws {
         let weights = try TemporaryFolder()
-        let path = try weights.write("GGUF, or so it says", to: "broken.gguf")
+        let path = try weights.write(TemporaryFolder.emptyGGUF, to: "broken.gguf")
         let change: (inout Model) -> Void = { $0.placement = .launched(LaunchSettings(weights: path)) }
         try await supervise(["m": []], change: change, settings: { $0.commands = RealEngine.locator }) { engine in
             let (cause, _) = try await engine.failure()

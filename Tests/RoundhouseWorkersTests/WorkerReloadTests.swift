@@ -11,7 +11,7 @@ import Testing
         names.map { name in
             var model = Model(
                 name: name, profile: .llamaCpp, source: SourceLocation(file: "test.yaml", line: 1),
-                placement: .launched(LaunchSettings(weights: "/none.gguf")))
+                placement: .launched(LaunchSettings(weights: Built.weights)))
             change(&model)
             return model
         }

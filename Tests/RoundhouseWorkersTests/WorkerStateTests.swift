@@ -3,65 +3,9 @@ import Testing
 
 @testable import RoundhouseWorkers
 
-private let origin = ContinuousClock.now
-private let crash = ExitCause("exited with code 1", output: ["out of luck"])
-
-private func at(_ seconds: Double) -> WorkerState.Instant { origin + .seconds(seconds) }
-
-extension WorkerState {
-    /// Queue timeout 5 s, load timeout 20 s.
-    fileprivate init(concurrent: Int? = 1, queue: Int = 64, keepAlive: Duration? = .seconds(100)) {
-        var limits = ModelLimits()
-        limits.concurrent = concurrent
-        limits.queue = queue
-        limits.queueTimeout = .seconds(5)
-        self.init(limits: limits, loadTimeout: .seconds(20), keepAlive: keepAlive)
-    }
-
-    /// Ready since second 0, in its first run, with nobody in it.
-    fileprivate static func ready(
-        concurrent: Int? = 1, queue: Int = 64, keepAlive: Duration? = .seconds(100)
-    ) -> WorkerState {
-        var state = WorkerState(concurrent: concurrent, queue: queue, keepAlive: keepAlive)
-        _ = state.warm(now: at(0))
-        _ = state.becameReady(generation: 1, now: at(0))
-        return state
-    }
-
-    /// Failed so many times in a row, each time as soon as it was allowed to start; and when the last failure was.
-    fileprivate static func failed(_ times: Int) -> (state: WorkerState, last: Double) {
-        var state = WorkerState()
-        var now = 0.0
-        for failure in 1...times {
-            now += Double(pause(afterFailures: failure - 1))
-            _ = state.lease(UInt64(1000 + failure), now: at(now))
-            _ = state.exited(generation: failure, crash, now: at(now))
-        }
-        return (state, now)
-    }
-
-    /// One state in each phase; all but the first have made one run.
-    fileprivate static var onePerPhase: [(name: String, state: WorkerState)] {
-        var loading = WorkerState()
-        _ = loading.warm(now: at(0))
-        var stopping = ready()
-        _ = stopping.tick(now: at(100))
-        var shutDown = ready()
-        _ = shutDown.shutDown()
-        return [
-            ("stopped", WorkerState()), ("loading", loading), ("ready", ready()), ("stopping", stopping),
-            ("failed", failed(1).state), ("shutDown", shutDown),
-        ]
-    }
-
-    fileprivate mutating func answer(_ ticket: UInt64, at seconds: Double) -> Answer {
-        lease(ticket, now: RoundhouseWorkersTests.at(seconds)).0
-    }
-}
-
 @Suite struct WorkerStateStartTests {
     @Test func firstRequestStartsTheEngineAndWaits() {
-        var state = WorkerState()
+        var state = RoomyState()
         let (answer, actions) = state.lease(1, now: at(3))
         #expect(answer == .waiting)
         #expect(actions == [.start(generation: 1)])
@@ -70,7 +14,7 @@ extension WorkerState {
     }
 
     @Test func hundredFirstRequestsAreOneStartAndAreServedInOrder() {
-        var state = WorkerState(concurrent: 4, queue: 100)
+        var state = RoomyState(concurrent: 4, queue: 100)
         var starts = 0
         for ticket in 1...100 {
             let (answer, actions) = state.lease(UInt64(ticket), now: at(0))
@@ -91,7 +35,7 @@ extension WorkerState {
     }
 
     @Test func warmStartsOnlyWhatIsStopped() {
-        for (name, before) in WorkerState.onePerPhase {
+        for (name, before) in RoomyState.onePerPhase {
             var state = before
             let actions = state.warm(now: at(200))
             #expect(actions == (name == "stopped" ? [.start(generation: 1)] : []), "\(name)")
@@ -100,11 +44,11 @@ extension WorkerState {
     }
 
     @Test func onlyTheLoadingRunCanBecomeReady() {
-        for (name, before) in WorkerState.onePerPhase where name != "loading" {
+        for (name, before) in RoomyState.onePerPhase where name != "loading" {
             var state = before
             #expect(state.becameReady(generation: 1, now: at(200)).isEmpty && state.phase == before.phase, "\(name)")
         }
-        var state = WorkerState.failed(1).state
+        var state = RoomyState.failed(1).state
         _ = state.lease(1, now: at(1))
         #expect(state.becameReady(generation: 1, now: at(2)).isEmpty)
         #expect(state.phase == .loading(since: at(1)))
@@ -113,7 +57,7 @@ extension WorkerState {
     }
 
     @Test func waitIsSplitIntoLoadingAndQueueing() {
-        var state = WorkerState()
+        var state = RoomyState()
         _ = state.lease(1, now: at(0))
         _ = state.lease(2, now: at(3))
         #expect(
@@ -131,17 +75,17 @@ extension WorkerState {
 
 @Suite struct WorkerStatePlaceTests {
     @Test func placesAreGivenAtOnceUpToTheLimit() {
-        var state = WorkerState.ready(concurrent: 2)
+        var state = RoomyState.ready(concurrent: 2)
         #expect(state.answer(1, at: 1) == .granted(generation: 1))
         #expect(state.answer(2, at: 1) == .granted(generation: 1))
         #expect(state.answer(3, at: 1) == .waiting)
         #expect(state.active == 2 && state.waiting == 1)
-        var unlimited = WorkerState.ready(concurrent: nil, queue: 0)
+        var unlimited = RoomyState.ready(concurrent: nil, queue: 0)
         for ticket in 1...1000 { #expect(unlimited.answer(UInt64(ticket), at: 1) == .granted(generation: 1)) }
     }
 
     @Test func oneReleaseAdmitsOneAndNobodyOvertakes() {
-        var state = WorkerState.ready()
+        var state = RoomyState.ready()
         for ticket in 1...3 { _ = state.lease(UInt64(ticket), now: at(1)) }
         let actions = state.release(generation: 1, now: at(2))
         #expect(actions == [.grant(ticket: 2, generation: 1, queue: .seconds(1), load: .zero)])
@@ -150,9 +94,9 @@ extension WorkerState {
     }
 
     @Test func cancelledRequestIsPassedOver() {
-        var state = WorkerState.ready(queue: 2)
+        var state = RoomyState.ready(queue: 2)
         for ticket in 1...3 { _ = state.lease(UInt64(ticket), now: at(1)) }
-        #expect(state.answer(4, at: 1) == .refused(.queueFull))
+        #expect(state.answer(4, at: 1) == .refused(.queueFull(retryAfter: 1)))
         state.cancel(2)
         state.cancel(1)
         state.cancel(77)
@@ -164,21 +108,21 @@ extension WorkerState {
     }
 
     @Test func fullQueueRefusesInEveryPhaseWithAQueue() {
-        var loading = WorkerState(queue: 2)
+        var loading = RoomyState(queue: 2)
         for ticket in 1...2 { _ = loading.lease(UInt64(ticket), now: at(0)) }
-        var ready = WorkerState.ready(queue: 2)
+        var ready = RoomyState.ready(queue: 2)
         for ticket in 0...2 { _ = ready.lease(UInt64(ticket), now: at(0)) }
-        var stopping = WorkerState.ready(queue: 2)
+        var stopping = RoomyState.ready(queue: 2)
         _ = stopping.tick(now: at(100))
         for ticket in 1...2 { _ = stopping.lease(UInt64(ticket), now: at(100)) }
         for var state in [loading, ready, stopping] {
             let (answer, actions) = state.lease(9, now: at(101))
-            #expect(answer == .refused(.queueFull) && actions.isEmpty && state.waiting == 2)
+            #expect(answer == .refused(.queueFull(retryAfter: 1)) && actions.isEmpty && state.waiting == 2)
         }
     }
 
     @Test func releaseOfAnotherRunOrOfNothingFreesNoPlace() {
-        var state = WorkerState.ready()
+        var state = RoomyState.ready()
         #expect(state.release(generation: 1, now: at(1)).isEmpty && state.active == 0)
         for ticket in 1...2 { _ = state.lease(UInt64(ticket), now: at(1)) }
         #expect(state.release(generation: 0, now: at(2)).isEmpty)
@@ -189,7 +133,7 @@ extension WorkerState {
 
 @Suite struct WorkerStateTimeTests {
     @Test func loadTimeoutKillsAndNamesItselfAsTheCause() {
-        var state = WorkerState()
+        var state = RoomyState()
         for ticket in 1...2 { _ = state.lease(UInt64(ticket), now: at(0)) }
         #expect(state.tick(now: at(19.999)).isEmpty)
         let cause = ExitCause("was not ready within 20 s (timeouts.load of the model)")
@@ -213,21 +157,21 @@ extension WorkerState {
     }
 
     @Test func queueTimeoutCountsFromWhenTheModelWasThere() {
-        var state = WorkerState()
+        var state = RoomyState()
         for ticket in 1...3 { _ = state.lease(UInt64(ticket), now: at(0)) }
         #expect(state.tick(now: at(15)).isEmpty)
         _ = state.becameReady(generation: 1, now: at(15))
         _ = state.lease(4, now: at(16))
         #expect(state.tick(now: at(19.999)).isEmpty)
         #expect(
-            state.tick(now: at(20)) == [.refuse(ticket: 2, .queueTimeout), .refuse(ticket: 3, .queueTimeout)])
+            state.tick(now: at(20)) == [.refuse(ticket: 2, .queueTimeout(retryAfter: 1)), .refuse(ticket: 3, .queueTimeout(retryAfter: 1))])
         #expect(state.tick(now: at(20.999)).isEmpty && state.waiting == 1)
-        #expect(state.tick(now: at(21)) == [.refuse(ticket: 4, .queueTimeout)])
+        #expect(state.tick(now: at(21)) == [.refuse(ticket: 4, .queueTimeout(retryAfter: 1))])
         #expect(state.waiting == 0 && state.active == 1)
     }
 
     @Test func idleEngineIsStoppedAfterItsKeepAlive() {
-        var state = WorkerState.ready(keepAlive: .seconds(10))
+        var state = RoomyState.ready(keepAlive: .seconds(10))
         _ = state.lease(1, now: at(9))
         #expect(state.tick(now: at(500)).isEmpty)
         _ = state.release(generation: 1, now: at(501))
@@ -239,7 +183,7 @@ extension WorkerState {
     }
 
     @Test func requestsSayHowLongAnEngineStays() {
-        var state = WorkerState.ready(keepAlive: .seconds(10))
+        var state = RoomyState.ready(keepAlive: .seconds(10))
         #expect(state.keep(.idle(.seconds(3)), now: at(1)).isEmpty && state.remaining(now: at(1)) == .seconds(2))
         #expect(state.keep(.forever, now: at(2)).isEmpty && state.tick(now: at(500)).isEmpty)
         #expect(state.remaining(now: at(500)) == nil)
@@ -256,17 +200,17 @@ extension WorkerState {
     }
 
     @Test func noRequestEndsWhatIsKeptForEver() {
-        var state = WorkerState.ready(keepAlive: nil)
+        var state = RoomyState.ready(keepAlive: nil)
         #expect(state.keep(.unloaded, now: at(1)).isEmpty && state.tick(now: at(1e6)).isEmpty)
     }
 
     @Test func idleTimeOfAnUnusedEngineCountsFromReady() {
-        var state = WorkerState.ready(keepAlive: .seconds(10))
+        var state = RoomyState.ready(keepAlive: .seconds(10))
         #expect(state.tick(now: at(9.999)).isEmpty)
         #expect(state.tick(now: at(10)) == [.stop(generation: 1, kill: false)])
-        var forever = WorkerState.ready(keepAlive: nil)
+        var forever = RoomyState.ready(keepAlive: nil)
         #expect(forever.tick(now: at(1e9)).isEmpty && forever.phase == .ready(since: at(0)))
-        var crashed = WorkerState.ready(keepAlive: .seconds(10))
+        var crashed = RoomyState.ready(keepAlive: .seconds(10))
         _ = crashed.exited(generation: 1, crash, now: at(5))
         _ = crashed.lease(1, now: at(6))
         crashed.cancel(1)
@@ -274,7 +218,7 @@ extension WorkerState {
     }
 
     @Test func requestDuringAPlannedStopGetsTheNextRun() {
-        var state = WorkerState.ready(keepAlive: .seconds(10))
+        var state = RoomyState.ready(keepAlive: .seconds(10))
         _ = state.tick(now: at(10))
         let (answer, actions) = state.lease(1, now: at(11))
         #expect(answer == .waiting && actions.isEmpty)
@@ -299,7 +243,7 @@ extension WorkerState {
     }
 
     @Test func failedStartRefusesEverybodyAndTheNextRequestTriesAgain() {
-        var state = WorkerState()
+        var state = RoomyState()
         for ticket in 1...2 { _ = state.lease(UInt64(ticket), now: at(0)) }
         let refusal = WorkerState.Refusal.failed(crash, retryAfter: 1)
         #expect(
@@ -311,7 +255,7 @@ extension WorkerState {
     }
 
     @Test(arguments: 2...9) func seriesOfFailuresIsPausedAndSaysForHowLong(times: Int) {
-        var (state, last) = WorkerState.failed(times)
+        var (state, last) = RoomyState.failed(times)
         let pause = WorkerState.pause(afterFailures: times)
         #expect(state.phase == .failed(until: at(last + Double(pause))) && state.restarts == times - 1)
         #expect(state.answer(1, at: last) == .refused(.failed(crash, retryAfter: pause)))
@@ -322,7 +266,7 @@ extension WorkerState {
     }
 
     @Test func firstCrashOfAReadyEngineIsRestartedForThoseWhoWait() {
-        var state = WorkerState.ready()
+        var state = RoomyState.ready()
         for ticket in 1...3 { _ = state.lease(UInt64(ticket), now: at(1)) }
         #expect(state.exited(generation: 1, crash, now: at(2)) == [.start(generation: 2)])
         #expect(state.waiting == 2 && state.active == 0 && state.restarts == 1)
@@ -336,7 +280,7 @@ extension WorkerState {
     }
 
     @Test(arguments: [(29.999, 10.0), (30.0, 0.0)]) func steadyRunEndsASeries(lasted: Double, pause: Double) {
-        var (state, last) = WorkerState.failed(1)
+        var (state, last) = RoomyState.failed(1)
         _ = state.lease(1, now: at(last))
         _ = state.becameReady(generation: 2, now: at(last + 5))
         #expect(state.exited(generation: 2, crash, now: at(last + 5 + lasted)).isEmpty)
@@ -344,7 +288,7 @@ extension WorkerState {
     }
 
     @Test func exitIsCountedOnceAndOnlyForTheRunThatIsOn() {
-        var (state, last) = WorkerState.failed(1)
+        var (state, last) = RoomyState.failed(1)
         let phase = state.phase
         #expect(state.exited(generation: 1, ExitCause("again"), now: at(last + 1)).isEmpty && state.phase == phase)
         _ = state.lease(1, now: at(2))
@@ -355,7 +299,7 @@ extension WorkerState {
 
 @Suite struct WorkerStateShutDownTests {
     @Test func everyPhaseEndsAndStaysEnded() {
-        for (name, before) in WorkerState.onePerPhase {
+        for (name, before) in RoomyState.onePerPhase {
             var state = before
             let isRunning = ["loading", "ready", "stopping"].contains(name)
             #expect(state.shutDown() == (isRunning ? [.stop(generation: 1, kill: false)] : []), "\(name)")
@@ -369,7 +313,7 @@ extension WorkerState {
     }
 
     @Test func whoWaitsIsRefusedBeforeTheEngineIsStopped() {
-        var state = WorkerState.ready()
+        var state = RoomyState.ready()
         for ticket in 1...3 { _ = state.lease(UInt64(ticket), now: at(1)) }
         #expect(
             state.shutDown() == [
@@ -383,7 +327,7 @@ extension WorkerState {
 
 @Suite struct WorkerStateSeriesTests {
     @Test func steadyRunThatWasStoppedAsPlannedEndsASeries() {
-        var (state, last) = WorkerState.failed(1)
+        var (state, last) = RoomyState.failed(1)
         _ = state.lease(1, now: at(last))
         _ = state.becameReady(generation: 2, now: at(last + 1))
         _ = state.release(generation: 2, now: at(3600))
@@ -396,19 +340,19 @@ extension WorkerState {
     }
 
     @Test func requestStartsAModelThatHasNoQueue() {
-        var state = WorkerState(queue: 0)
+        var state = RoomyState(queue: 0)
         let actions = state.lease(1, now: at(0)).1
         #expect(actions == [.start(generation: 1)])
     }
 
     @Test func retryAfterIsNeverBeforeTheNextTry() {
-        var (state, last) = WorkerState.failed(2)
+        var (state, last) = RoomyState.failed(2)
         let answer = state.answer(1, at: last + 0.5)
         #expect(answer == .refused(.failed(crash, retryAfter: 10)))
     }
 
     @Test func loadTimeoutInASeriesSaysForHowLong() {
-        var (state, last) = WorkerState.failed(1)
+        var (state, last) = RoomyState.failed(1)
         _ = state.lease(1, now: at(last))
         let cause = ExitCause("was not ready within 20 s (timeouts.load of the model)")
         let first = state.tick(now: at(last + 20)).first

@@ -40,6 +40,8 @@ public struct APIKey: Sendable, Equatable {
     public var budget: BudgetLimit?
     /// Whether its requests must never leave this machine's own engines; its team's word counts too.
     public var localOnly = false
+    /// Where its requests stand in queues; nil is where its team's stand.
+    public var priority: Priority?
 
     /// Makes a key.
     public init(id: String, team: String? = nil, keyClass: KeyClass = .inference, hash: KeyHash, expires: Int64? = nil)

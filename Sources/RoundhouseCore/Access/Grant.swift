@@ -11,6 +11,9 @@ public final class Grant: Sendable {
     /// The limits of its team, if it has any.
     public let teamLimits: LimitSubject?
 
+    /// Where its requests stand in queues.
+    public let priority: Priority
+
     /// Whose word it is that requests stay.
     public enum LocalOnly: Sendable, Equatable {
         /// `offline: true`
@@ -23,8 +26,10 @@ public final class Grant: Sendable {
 
     /// Makes a grant.
     public init(
-        models: [Bool]?, localOnly: LocalOnly?, keyLimits: LimitSubject? = nil, teamLimits: LimitSubject? = nil
+        models: [Bool]?, localOnly: LocalOnly?, keyLimits: LimitSubject? = nil, teamLimits: LimitSubject? = nil,
+        priority: Priority = .normal
     ) {
+        self.priority = priority
         self.models = models
         self.localOnly = localOnly
         self.keyLimits = keyLimits
@@ -74,7 +79,8 @@ public struct GrantMaker {
         return Grant(
             models: allowed([team?.models, key.models]), localOnly: localOnly,
             keyLimits: subject(.key, key.id, key.limits, key.budget),
-            teamLimits: team.flatMap { subject(.team, $0.name, $0.limits, $0.budget) })
+            teamLimits: team.flatMap { subject(.team, $0.name, $0.limits, $0.budget) },
+            priority: key.priority ?? team?.priority ?? .normal)
     }
 
     /// The grant of a key of a team that has no list of its own.

@@ -19,6 +19,8 @@ public struct Configuration: Sendable, Equatable {
     public var teams: [Team] = []
     /// Whether no request may leave the house, whoever asks.
     public var isOffline = false
+    /// What launched engines may take together.
+    public var memory = MemorySettings()
     /// What is kept of requests.
     public var ledger = LedgerSettings()
     /// What is kept of answers.

@@ -50,6 +50,8 @@ public struct Model: Sendable, Equatable {
     public var tellsWaiting = false
     /// Whether an answer is made to its end, and recorded, when its client has left.
     public var finishesAlone = false
+    /// What the file says of a launched model's memory.
+    public var memory = MemoryNeeds()
     /// Size of the weights of a launched model, in bytes, where they are a file.
     public var weightBytes: Int?
     /// Started with the gateway, and asked for one token before `/readyz` turns green.

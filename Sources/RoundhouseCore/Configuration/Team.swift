@@ -10,6 +10,8 @@ public struct Team: Sendable, Equatable {
     public var budget: BudgetLimit?
     /// Whether its requests must never leave this machine's own engines.
     public var localOnly = false
+    /// Where its requests stand in queues.
+    public var priority: Priority?
     /// Where it stands, for messages.
     public var source: SourceLocation
 

@@ -77,6 +77,8 @@ public struct EngineLaunch: Sendable, Equatable {
     public var sample: Sample?
     /// Requests at a time, if the model does not say.
     public var parallel = 1
+    /// Bytes that its processes take without a model, as they were measured with the pinned versions; for a first estimate.
+    public var ownMemory = 700 << 20
     /// Time to become ready, if the model does not say.
     public var loadTimeout = Duration.seconds(120)
 

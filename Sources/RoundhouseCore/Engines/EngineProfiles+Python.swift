@@ -38,6 +38,7 @@ extension EngineProfile {
         launch.variables = ["VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1", "VLLM_CPU_KVCACHE_SPACE": "4"]
         launch.sample = .made("make_hf_llama.py")
         launch.parallel = 32
+        launch.ownMemory = 2800 << 20
         launch.loadTimeout = .seconds(600)
         var profile = EngineProfile(name: "vllm", capabilities: [.chat, .completion, .tools], launch: launch)
         profile.optionalCapabilities = [.vision, .embeddings, .rerank, .transcription, .translation]
@@ -109,6 +110,7 @@ extension EngineProfile {
     public static let whisper: EngineProfile = {
         var launch = serve("whisper", weights: .file([".bin"]), keys: ["threads"])
         launch.sample = .shipped("roundhouse-ear.bin")
+        launch.ownMemory = 100 << 20
         return EngineProfile(
             name: "whisper", synonyms: ["whisper-cpp", "whisper.cpp", "whispercpp"],
             capabilities: [.transcription, .translation], launch: launch)
@@ -126,6 +128,7 @@ extension EngineProfile {
         launch.options["parameters.model"] = "--model"
         launch.sample = .notNeeded
         launch.parallel = 2
+        launch.ownMemory = 30 << 20
         launch.requirements = [.init(program: "espeak-ng", hint: "Debian: apt-get install espeak-ng")]
         return EngineProfile(name: "espeak", synonyms: ["espeak-ng"], capabilities: [.speech], launch: launch)
     }()

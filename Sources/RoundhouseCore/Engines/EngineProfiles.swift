@@ -29,6 +29,7 @@ extension EngineProfile {
             "--host": "", "--port": "", "--api-key": "", "--api-key-file": "",
         ]
         launch.sample = .shipped("roundhouse-guide.Q8_0.gguf")
+        launch.ownMemory = 48 << 20
         var profile = EngineProfile(
             name: "llama-cpp", synonyms: ["llama", "llama.cpp", "llamacpp", "llama-server"],
             capabilities: [.chat, .completion, .tools], launch: launch)
@@ -54,6 +55,7 @@ extension EngineProfile {
         var launch = EngineLaunch(
             .command, environment: nil, weights: .none, arguments: [], keys: ["command", "probe", "parallel", "args"])
         launch.listening = .port
+        launch.ownMemory = 0
         var profile = EngineProfile(
             name: "command", synonyms: ["custom"], capabilities: [.chat, .completion], launch: launch)
         profile.optionalCapabilities = CapabilitySet(Capability.allCases)

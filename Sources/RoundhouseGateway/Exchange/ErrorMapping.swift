@@ -1,5 +1,5 @@
-internal import RoundhouseCore
-internal import RoundhouseWorkers
+public import RoundhouseCore
+public import RoundhouseWorkers
 
 extension GatewayError {
     /// What an upstream's error status means for our client.
@@ -38,11 +38,17 @@ extension GatewayError {
     }
 
     /// Why a worker could not be had.
-    init(_ error: LeaseError, model: String, showOutput: Bool) {
+    /// - Parameter showOutput: whether the reader may see what the engine printed, which may hold paths and prompts.
+    public init(_ error: LeaseError, model: String, showOutput: Bool) {
         switch error {
         case .unavailable(let why): self = .modelUnavailable(why)
         case .queueFull(let retryAfter): self = .queueFull(model: model, retryAfter: retryAfter)
-        case .queueTimeout(let retryAfter): self = .queueTimeout(model: model, retryAfter: retryAfter)
+        case .queueTimeout(let because, let retryAfter):
+            self = .queueTimeout(model: model, because: because, retryAfter: retryAfter)
+        case .noRoom(let why):
+            self = .insufficientMemory(
+                "\(why). Give it less (context_size, parallel, a smaller quantization), say in `memory:` of the model what it really "
+                    + "needs, or raise `memory: {budget: ...}` in config/roundhouse.yaml.")
         case .failed(let cause, let retryAfter):
             self = .engineFailed(
                 "The engine of \(model.quotedForMessage) is not running: \(cause.explanation(withOutput: showOutput))",

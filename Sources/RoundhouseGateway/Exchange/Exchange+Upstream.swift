@@ -21,7 +21,7 @@ extension Exchange: UpstreamOwner {
         let bound = NIOLoopBound(self, eventLoop: context.loop)
         let loop = context.loop
         phase = .leasing(nil)
-        let answer = snapshot.workers.lease(model.name) { result in
+        let answer = snapshot.workers.lease(model.name, for: leaseCaller) { result in
             loop.execute { bound.value.leased(result) }
         }
         switch answer {
@@ -30,6 +30,9 @@ extension Exchange: UpstreamOwner {
         case .refused(let error): leased(.failure(error))
         }
     }
+
+    /// By whom places in a model are shared.
+    private var leaseCaller: LeaseCaller { LeaseCaller(key: principal.keyID, priority: grant.priority) }
 
     private func leased(_ result: Result<WorkerLease, LeaseError>) {
         guard case .leasing = phase else {

@@ -1,5 +1,6 @@
 internal import NIOCore
 internal import RoundhouseCore
+internal import RoundhouseWorkers
 
 /// Streams whose client is told that they wait, so that neither it nor a proxy gives up: `loading_state: comment` of a model.
 extension Exchange {
@@ -21,8 +22,15 @@ extension Exchange {
             client?.write(committedHead())
         }
         let seconds = (now - bodyCompleteAt).nanoseconds / 1_000_000_000
-        client?.write(Chunk.whole(": \(model.name.headerSafe) is loading or busy, \(seconds) s\n\n"))
+        client?.write(Chunk.whole(": \(model.name.headerSafe) is loading or busy, \(seconds) s\(prospect)\n\n"))
         client?.flush()
+    }
+
+    /// Where the request stands in the queue of its model, if it does: `, place 3, about 12 s more`.
+    private var prospect: String {
+        guard case .leasing(let ticket?) = phase, let outlook = snapshot.workers.outlook(ticket) else { return "" }
+        let estimate = outlook.estimate.map { ", about \(max(1, Int($0.rounded(.up)))) s more" } ?? ""
+        return ", place \(outlook.position)\(estimate)"
     }
 
     /// The head of a stream of which nothing is known yet, not even which model it will be of.

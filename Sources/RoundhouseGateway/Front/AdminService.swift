@@ -8,6 +8,14 @@ public enum AdminCall: Sendable {
     case configuration
     /// Read the files now.
     case reload
+    /// What engines may take together, and have.
+    case memory
+    /// Load a model, and say when it is ready.
+    case load
+    /// Unload a model.
+    case unload
+    /// What an engine has printed.
+    case logs
 }
 
 /// Answers such calls. They run as tasks of their own, beside the event loops, and may wait.

@@ -161,6 +161,10 @@ extension Route {
         Route("GET", "/admin/audit", .admin, .admin(.audit)),
         Route("GET", "/admin/configuration", .admin, .admin(.configuration)),
         Route("POST", "/admin/reload", .admin, .admin(.reload)),
+        Route("GET", "/admin/memory", .admin, .admin(.memory)),
+        Route("GET", "/admin/logs", .admin, .admin(.logs)),
+        Route("POST", "/admin/models/load", .admin, .admin(.load)),
+        Route("POST", "/admin/models/unload", .admin, .admin(.unload)),
     ]
 }
 

@@ -51,7 +51,7 @@ final class SharedState: Sendable {
             GatewayMetrics.WorkerGauge(
                 model: status.model, state: status.state, active: status.active, waiting: status.waiting,
                 restarts: status.restarts,
-                memoryBytes: status.pid.flatMap { ProcessMemory.residentBytes(of: $0) })
+                memoryBytes: status.memoryBytes)
         }
         var readings = GatewayMetrics.Readings()
         readings.workers = workers

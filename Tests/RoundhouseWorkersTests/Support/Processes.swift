@@ -31,6 +31,8 @@ enum Built {
     static let folder = (programPath as NSString).deletingLastPathComponent
     static let roundhouse = folder + "/roundhouse"
     static let fakeEngine = folder + "/fake-engine"
+    /// Weights that look right; fake engines do not read them.
+    static let weights = root + "/models/roundhouse-guide.Q8_0.gguf"
     /// The checkout.
     static let root = (#filePath as NSString).deletingLastPathComponent + "/../../.."
 

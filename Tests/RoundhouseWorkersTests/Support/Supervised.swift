@@ -93,7 +93,7 @@ func supervise(
     let models = arguments.keys.sorted().map { name in
         var model = Model(
             name: name, profile: .llamaCpp, source: SourceLocation(file: "test.yaml", line: 1),
-            placement: .launched(LaunchSettings(weights: "/none.gguf")))
+            placement: .launched(LaunchSettings(weights: Built.weights)))
         change(&model)
         return model
     }

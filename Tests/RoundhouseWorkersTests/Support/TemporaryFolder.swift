@@ -10,6 +10,9 @@ struct TemporaryFolder {
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// A whole GGUF file of version 3, with nothing in it.
+    static let emptyGGUF = "GGUF\u{3}\0\0\0" + String(repeating: "\0", count: 16)
+
     func remove() throws { try FileManager.default.removeItem(atPath: path) }
 
     func makeFolder(_ name: String) throws -> String {

@@ -11,6 +11,9 @@ private import Glibc
 final class LogRing: Sendable {
     private struct State {
         var lines: [String] = []
+        /// Lines ever begun before the first of `lines`, and before the run that goes on.
+        var dropped = 0
+        var beforeRun = 0
         var partial: [UInt8] = []
         var descriptor: Int32 = -1
         var written = 0
@@ -19,7 +22,7 @@ final class LogRing: Sendable {
     private let state: Mutex<State>
     private let path: String?
 
-    private static let lineLimit = 200
+    private static let lineLimit = 1000
     private static let lineLength = 2000
     private static let fileLimit = 8 << 20
 
@@ -41,12 +44,12 @@ final class LogRing: Sendable {
         state.written = Int(lseek(state.descriptor, 0, SEEK_END))
     }
 
-    /// Forgets the lines of the run before, so that they are not taken for the last words of the next one. The file
-    /// keeps them.
+    /// The lines of the run before are not taken for the last words of the next one. A file that was given up is tried again.
     func beginRun() {
         state.withLock { state in
-            state.lines = []
-            state.partial = []
+            if !state.partial.isEmpty { endLine(&state) }
+            state.beforeRun = state.dropped + state.lines.count
+            if state.descriptor < 0, let path { Self.openFile(path, &state) }
         }
     }
 
@@ -67,7 +70,11 @@ final class LogRing: Sendable {
     private func endLine(_ state: inout State) {
         if state.partial.last == 0x0d { state.partial.removeLast() }
         state.lines.append(String(decoding: state.partial, as: UTF8.self))
-        if state.lines.count > Self.lineLimit { state.lines.removeFirst(state.lines.count - Self.lineLimit) }
+        let surplus = state.lines.count - Self.lineLimit
+        if surplus > 0 {
+            state.lines.removeFirst(surplus)
+            state.dropped += surplus
+        }
         state.partial.removeAll(keepingCapacity: true)
     }
 
@@ -88,10 +95,24 @@ final class LogRing: Sendable {
         }
     }
 
-    /// The last lines, oldest first, with what has been printed of the next one.
+    /// Whole lines, oldest first, of all runs.
+    /// - Parameters:
+    ///   - number: the first that is wanted; lines are numbered from 0 as long as the gateway runs. nil is the last ones.
+    ///   - count: how many at most.
+    /// - Returns: the lines, and the number of the one behind them.
+    func lines(from number: Int?, count: Int) -> (lines: [String], next: Int) {
+        state.withLock { state in
+            let end = state.dropped + state.lines.count
+            let first = min(max(number ?? end - count, state.dropped), end)
+            let lines = state.lines[(first - state.dropped)...].prefix(count)
+            return (Array(lines), first + lines.count)
+        }
+    }
+
+    /// The last lines of the run that goes on, or of the last one, oldest first, with what has been printed of the next one.
     func last(_ count: Int) -> [String] {
         state.withLock { state in
-            var lines = state.lines
+            var lines = Array(state.lines.dropFirst(max(0, state.beforeRun - state.dropped)))
             if !state.partial.isEmpty { lines.append(String(decoding: state.partial, as: UTF8.self)) }
             return Array(lines.suffix(count))
         }
