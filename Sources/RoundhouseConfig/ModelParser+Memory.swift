@@ -7,7 +7,8 @@ extension ModelParser {
         model.memory.limit = positiveBytes("memory_limit", top)
         if let host = model.memory.host, let limit = model.memory.limit, host > limit {
             problems.warning(
-                top.entry("memory_limit")?.location, "`memory_limit` is less than `memory`, so that the engine is ended for what it needs",
+                top.entry("memory_limit")?.location,
+                "`memory_limit` is less than `memory`, so that the engine is ended for what it needs",
                 fix: "raise `memory_limit`, or lower `memory` to what the engine takes")
         }
         if let section = top.section("on_oom") {
@@ -16,7 +17,8 @@ extension ModelParser {
             model.memory.halvesContext = section.word("context_size", ["half"]) != nil
             if model.memory.halvesContext, model.profile.launch?.keys.contains("context_size") != true {
                 problems.error(
-                    section.location, "`on_oom: {context_size: half}` means nothing to \(model.profile.name), which is told no context size",
+                    section.location,
+                    "`on_oom: {context_size: half}` means nothing to \(model.profile.name), which is told no context size",
                     fix: "remove it")
             }
         }
@@ -24,7 +26,8 @@ extension ModelParser {
             model.memory.groups = groups.map(\.text)
             if groups.isEmpty {
                 problems.warning(
-                    top.entry("concurrency_groups")?.location, "`concurrency_groups` is empty and does nothing", fix: "remove it")
+                    top.entry("concurrency_groups")?.location, "`concurrency_groups` is empty and does nothing",
+                    fix: "remove it")
             }
         }
         model.memory.priority = top.priority() ?? .normal

@@ -25,7 +25,9 @@ public enum Leftovers {
     }
 
     private static func processes(of runtime: String) -> Set<Int32> {
-        Set(KernelFile.names(in: "/proc").compactMap { Int32($0) }.filter { $0 != getpid() && belongs($0, to: runtime) })
+        Set(
+            KernelFile.names(in: "/proc").compactMap { Int32($0) }.filter { $0 != getpid() && belongs($0, to: runtime) }
+        )
     }
 
     /// Environments of others' processes cannot be read, and theirs are none of ours.

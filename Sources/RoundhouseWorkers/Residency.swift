@@ -27,10 +27,12 @@ final class Residency: Sendable {
     let book: SizeBook
     let gpus: GPUWatch
 
-    /// Whoever has waited so long for memory that others use gets it: they take no new requests until it has been freed.
-    static let patience = Duration.seconds(10)
+    private let patience: Duration
 
-    init(settings: MemorySettings, book: SizeBook, gpus: GPUWatch) {
+    /// - Parameter patience: whoever has waited so long for memory that others use gets it: they take no new requests until it has been
+    ///   freed.
+    init(settings: MemorySettings, book: SizeBook, gpus: GPUWatch, patience: Duration = .seconds(10)) {
+        self.patience = patience
         state = Mutex(State(settings: settings))
         self.book = book
         self.gpus = gpus
@@ -92,19 +94,25 @@ final class Residency: Sendable {
         let planner = MemoryPlanner(budget: budget)
         var loaded = members.compactMap { $0.loaded(now: now) }
         var yielding: Set<String> = []
-        for want in members.compactMap({ $0.want(now: now) }).sorted(by: { Self.goes($0, before: $1, now: now) }) {
+        for want in members.compactMap({ $0.want(now: now) }).sorted(by: { goes($0, before: $1, now: now) }) {
             let verdict = planner.verdict(on: want.ask, loaded: loaded, now: now)
             want.worker.note(verdict.reason)
             switch verdict.decision {
             case .load: want.worker.admit()
             case .refuse: want.worker.refuse(verdict.reason)
             case .evict(let names):
-                for worker in members where names.contains(worker.name) { worker.evict() }
+                for worker in members where names.contains(worker.name) {
+                    worker.note(verdict.reason)
+                    worker.evict()
+                }
                 for index in loaded.indices where names.contains(loaded[index].name) { loaded[index].state = .stopping }
             case .wait(let names, _):
                 want.worker.mustWait()
-                let isOverdue = now - want.since >= Self.patience
-                if isOverdue { yielding.formUnion(names) }
+                let isOverdue = now - want.since >= patience
+                // Who is loading has to serve those who wait for it first, or two models could send each other away for ever.
+                if isOverdue {
+                    yielding.formUnion(loaded.filter { $0.state != .loading && names.contains($0.name) }.map(\.name))
+                }
                 let isSoon = names.allSatisfy { name in loaded.contains { $0.name == name && $0.state == .stopping } }
                 // Others may have what is free until then, but not what has been freed for this one.
                 guard isOverdue || isSoon else { continue }
@@ -118,7 +126,7 @@ final class Residency: Sendable {
     }
 
     /// Who has waited too long goes first, then whose requests are of higher priority, then who has waited longer.
-    private static func goes(_ one: MemoryWant, before other: MemoryWant, now: ContinuousClock.Instant) -> Bool {
+    private func goes(_ one: MemoryWant, before other: MemoryWant, now: ContinuousClock.Instant) -> Bool {
         let (mine, its) = (now - one.since >= patience, now - other.since >= patience)
         if mine != its { return mine }
         return one.priority != other.priority ? one.priority > other.priority : one.since < other.since

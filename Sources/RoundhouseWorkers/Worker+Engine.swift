@@ -95,13 +95,15 @@ extension Worker {
             ($0.memory.usage, $0.kernelKills, $0.causes[generation] != nil)
         }
         guard !isOver else { return }
-        let (actions, waiters, failure, context) = guarded.withLock { guarded -> (
-            [WorkerState.Action], [CauseWaiter], ExitCause?, Int?
-        ) in
+        let (actions, waiters, failure, context) = guarded.withLock {
+            guarded -> (
+                [WorkerState.Action], [CauseWaiter], ExitCause?, Int?
+            ) in
             let isStop = guarded.state.phase == .stopping || guarded.state.phase == .shutDown
             let wasWanted = isStop && guarded.state.killCause == nil
             let cause =
-                guarded.state.killCause ?? (wasWanted ? cause : explained(cause, usage: usage, kernelKills: kernelKills))
+                guarded.state.killCause
+                ?? (wasWanted ? cause : explained(cause, usage: usage, kernelKills: kernelKills))
             let isMended = cause.isOutOfMemory && guarded.model.canHalve(after: guarded.memory.halvings)
             if isMended { guarded.memory.halvings += 1 }
             guarded.process = nil
@@ -121,7 +123,8 @@ extension Worker {
             logger.info("engine has stopped")
         }
         if let context {
-            logger.warning("the next start has a smaller context (on_oom)", metadata: ["tokens": .stringConvertible(context)])
+            logger.warning(
+                "the next start has a smaller context (on_oom)", metadata: ["tokens": .stringConvertible(context)])
         }
         for waiter in waiters { waiter.resume(failure ?? cause) }
         perform(actions)
@@ -132,7 +135,9 @@ extension Worker {
 extension Worker.Guarded {
     /// Tokens of the context that the next run has, if it was made smaller.
     var halvedContext: Int? {
-        guard memory.halvings > 0, case .launched(let settings) = model.halved(memory.halvings).placement else { return nil }
+        guard memory.halvings > 0, case .launched(let settings) = model.halved(memory.halvings).placement else {
+            return nil
+        }
         return settings.contextSize
     }
 }

@@ -17,7 +17,8 @@ extension Worker {
         guarded.withLock { guarded in
             guard case .wanting(let since) = guarded.state.phase, let size = guarded.memory.size else { return nil }
             let ask = MemoryAsk(
-                name: name, size: size.footprint, source: size.source.rawValue, groups: Set(guarded.model.memory.groups))
+                name: name, size: size.footprint, source: size.source.rawValue, groups: Set(guarded.model.memory.groups)
+            )
             return MemoryWant(
                 worker: self, ask: ask, since: guarded.state.line.oldest ?? since,
                 priority: guarded.state.line.highestPriority ?? guarded.model.memory.priority)
@@ -57,7 +58,9 @@ extension Worker {
         Disk.run { [self] in
             let size = sizer.size(of: model)
             let loadTime = sizer.loadTime(of: model, size.size)
-            guarded.withLock { $0.memory.size = (size.size, size.source); $0.memory.loadTime = loadTime }
+            guarded.withLock {
+                $0.memory.size = (size.size, size.source); $0.memory.loadTime = loadTime
+            }
             done()
         }
     }
@@ -107,8 +110,11 @@ extension Worker {
             guarded.memory.peak = guarded.memory.peak.union(now)
             guarded.kernelKills = kernelKills
             let key = SizeBook.key(guarded.model.halved(guarded.memory.halvings))
-            guard let limit = guarded.model.memory.limit, usage.own > limit else { return ([], key, guarded.memory.peak) }
-            var cause = ExitCause("ran out of memory: it took \(usage.own.shownBytes), and its memory_limit is \(limit.shownBytes)")
+            guard let limit = guarded.model.memory.limit, usage.own > limit else {
+                return ([], key, guarded.memory.peak)
+            }
+            var cause = ExitCause(
+                "ran out of memory: it took \(usage.own.shownBytes), and its memory_limit is \(limit.shownBytes)")
             cause.isOutOfMemory = true
             return (guarded.state.ranOut(generation: guarded.state.generation, cause), key, guarded.memory.peak)
         }
@@ -126,7 +132,8 @@ extension Worker {
             cause.isOutOfMemory = after > before
             cause.summary =
                 cause.isOutOfMemory
-                ? "ran out of memory: the kernel killed it\(had)" : "was killed by signal 9 (SIGKILL) from outside\(had)"
+                ? "ran out of memory: the kernel killed it\(had)"
+                : "was killed by signal 9 (SIGKILL) from outside\(had)"
         } else if OutOfMemory.isNamed(in: cause.output) {
             cause.isOutOfMemory = true
             cause.summary = "ran out of memory\(had): it \(cause.summary)"

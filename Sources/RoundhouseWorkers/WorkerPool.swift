@@ -38,7 +38,8 @@ public final class WorkerPool: Sendable {
         self.settings = settings
         self.logger = logger
         residency = Residency(
-            settings: memory, book: SizeBook(path: settings.sizesFile), gpus: GPUWatch(path: settings.gpuToolPath))
+            settings: memory, book: SizeBook(path: settings.sizesFile), gpus: GPUWatch(path: settings.gpuToolPath),
+            patience: settings.memoryPatience)
         attached = AttachedWatch(interval: settings.lookInterval, logger: logger)
         attached.apply(models, isOffline: isOffline)
         crew.withLock { crew in
@@ -156,7 +157,8 @@ public final class WorkerPool: Sendable {
     ///   - caller: by whom places are shared fairly.
     ///   - resume: called once, on any thread, if and only if the answer is `waiting`, unless the ticket is cancelled before.
     public func lease(
-        _ model: String, for caller: LeaseCaller = LeaseCaller(), resume: @escaping @Sendable (Result<WorkerLease, LeaseError>) -> Void
+        _ model: String, for caller: LeaseCaller = LeaseCaller(),
+        resume: @escaping @Sendable (Result<WorkerLease, LeaseError>) -> Void
     ) -> LeaseAnswer {
         guard let worker = crew.withLock({ $0.workers[model] }) else {
             return .refused(.unavailable("There is no engine for \(model)."))

@@ -14,6 +14,8 @@ public struct WorkerSettings: Sendable {
     public var sizesFile: String?
     /// Folders in which the tools of GPU vendors are looked for, as in `PATH`.
     public var gpuToolPath = Self.usualToolPath
+    /// Time that a model waits for memory which others use, before these take no new requests until they have been unloaded.
+    public var memoryPatience: Duration = .seconds(10)
     /// Time between SIGTERM and SIGKILL.
     public var stopGrace: Duration = .seconds(10)
     /// Time between two looks at an engine that is starting.

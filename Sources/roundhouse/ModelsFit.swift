@@ -53,7 +53,8 @@ struct ModelsFit: AsyncParsableCommand {
             budget: outlook.budget.host, gpuBudget: outlook.budget.devices, maxLoaded: outlook.budget.maxLoaded,
             models: chosen.map { entry in
                 Report.Size(
-                    model: entry.model.name, bytes: entry.size.host, gpu: entry.size.devices, source: entry.source.rawValue)
+                    model: entry.model.name, bytes: entry.size.host, gpu: entry.size.devices,
+                    source: entry.source.rawValue)
             },
             sets: models.isEmpty ? fit.largestSets(of: members)?.map { $0.map(\.name) } : nil,
             obstacle: fit.obstacle(to: members))

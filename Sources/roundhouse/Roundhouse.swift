@@ -7,7 +7,8 @@ struct Roundhouse: AsyncParsableCommand {
         abstract: "A self-hosted inference gateway: one OpenAI-compatible URL in front of every model that you run.",
         version: Version.current,
         subcommands: [
-            Serve.self, Check.self, Reload.self, RouteCommand.self, Chat.self, Ps.self, Models.self, Logs.self, Keys.self, Usage.self,
+            Serve.self, Check.self, Reload.self, RouteCommand.self, Chat.self, Ps.self, Models.self, Logs.self,
+            Keys.self, Usage.self,
             Engines.self,
         ])
 }

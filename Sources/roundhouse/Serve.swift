@@ -69,7 +69,8 @@ struct Serve: AsyncParsableCommand {
         let leftovers = Leftovers.reap(runtimeDirectory: runtime.path)
         if leftovers > 0 {
             logger.warning(
-                "ended what a gateway that died had left behind", metadata: ["processes": .stringConvertible(leftovers)])
+                "ended what a gateway that died had left behind", metadata: ["processes": .stringConvertible(leftovers)]
+            )
         }
         let workers = workerPool(configuration, folder, runtime, locator, logger)
         let keys = KeyRing(keys: result.allKeys)

@@ -40,7 +40,9 @@ private let cloud = "name: m\nbackend: openai\nendpoint: https://api.example.com
         Mistake(
             yaml: base + "memory: 6GiB\nmemory_limit: 4GiB", line: 5, message: "`memory_limit` is less than `memory`",
             fix: "raise `memory_limit`", severity: .warning, starts: true),
-        Mistake(yaml: base + "on_oom: {context_size: quarter}", line: 4, message: "`on_oom.context_size` must be one of half", fix: ""),
+        Mistake(
+            yaml: base + "on_oom: {context_size: quarter}", line: 4,
+            message: "`on_oom.context_size` must be one of half", fix: ""),
         Mistake(yaml: base + "priority: urgent", line: 4, message: "must be one of low, normal, high", fix: ""),
         Mistake(
             yaml: "name: m\nbackend: espeak\non_oom: {context_size: half}", line: 3,

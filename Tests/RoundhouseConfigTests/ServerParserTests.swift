@@ -88,7 +88,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("80%", MemorySettings.Amount.percent(80)), ("12.5%", .percent(12.5)), ("48GiB", .bytes(48 << 30)), ("off", .unlimited),
+        ("80%", MemorySettings.Amount.percent(80)), ("12.5%", .percent(12.5)), ("48GiB", .bytes(48 << 30)),
+        ("off", .unlimited),
     ])
     func memoryIsBudgeted(_ text: String, _ amount: MemorySettings.Amount) throws {
         let yaml = "memory: {budget: \(text), gpu_budget: \(text), max_loaded: 3}"
@@ -97,7 +98,8 @@ import Testing
         #expect(memory.budget == amount && memory.gpuBudget == amount && memory.maxLoaded == 3)
         let plain = try #require(try Fixture(["config/roundhouse.yaml": ""]).load().configuration).memory
         #expect(plain.budget == .percent(90) && plain.gpuBudget == .percent(95) && plain.maxLoaded == nil)
-        let variables = try Fixture(["config/roundhouse.yaml": ""]).load(environment: ["ROUNDHOUSE_MEMORY_BUDGET": text])
+        let variables = try Fixture(["config/roundhouse.yaml": ""]).load(environment: ["ROUNDHOUSE_MEMORY_BUDGET": text]
+        )
         #expect(try #require(variables.configuration).memory.budget == amount)
     }
 

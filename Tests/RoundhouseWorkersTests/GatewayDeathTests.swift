@@ -119,7 +119,10 @@ private func serving(
         try await serving([], environment: environment.filter { $0.key != "ROUNDHOUSE_LOG" }) { gateway in
             for report in try await gateway.waitForEngines(children: 0) {
                 let start = try #require(report.starts.first)
-                #expect(!start.environment.keys.contains { environment[$0] != nil || ($0.hasPrefix("ROUNDHOUSE") && $0 != Leftovers.variable) })
+                #expect(
+                    !start.environment.keys.contains {
+                        environment[$0] != nil || ($0.hasPrefix("ROUNDHOUSE") && $0 != Leftovers.variable)
+                    })
                 #expect(start.files.keys.sorted() == [0, 1, 2] && start.oomScore == "500")
                 #expect(try Processes.openFiles(of: start.launcher).values.filter { $0.hasPrefix("pipe:") }.count == 3)
             }

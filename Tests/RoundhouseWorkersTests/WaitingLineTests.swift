@@ -26,7 +26,9 @@ import Testing
     }
 
     @Test func keysTakeTurns() {
-        let line = line([("a", .normal), ("a", .normal), ("a", .normal), ("b", .normal), ("b", .normal), (nil, .normal)])
+        let line = line([
+            ("a", .normal), ("a", .normal), ("a", .normal), ("b", .normal), ("b", .normal), (nil, .normal),
+        ])
         #expect(served(line) == [1, 4, 6, 2, 5, 3])
         #expect(line.order(now: at(0)).map(\.ticket) == [1, 4, 6, 2, 5, 3])
     }

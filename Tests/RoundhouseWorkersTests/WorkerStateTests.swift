@@ -164,7 +164,9 @@ import Testing
         _ = state.lease(4, now: at(16))
         #expect(state.tick(now: at(19.999)).isEmpty)
         #expect(
-            state.tick(now: at(20)) == [.refuse(ticket: 2, .queueTimeout(retryAfter: 1)), .refuse(ticket: 3, .queueTimeout(retryAfter: 1))])
+            state.tick(now: at(20)) == [
+                .refuse(ticket: 2, .queueTimeout(retryAfter: 1)), .refuse(ticket: 3, .queueTimeout(retryAfter: 1)),
+            ])
         #expect(state.tick(now: at(20.999)).isEmpty && state.waiting == 1)
         #expect(state.tick(now: at(21)) == [.refuse(ticket: 4, .queueTimeout(retryAfter: 1))])
         #expect(state.waiting == 0 && state.active == 1)
@@ -357,5 +359,50 @@ import Testing
         let cause = ExitCause("was not ready within 20 s (timeouts.load of the model)")
         let first = state.tick(now: at(last + 20)).first
         #expect(first == .refuse(ticket: 1, .failed(cause, retryAfter: 10)))
+    }
+}
+
+@Suite struct WorkerStateYieldTests {
+    @Test func whoIsWaitedForTakesNobodyNewUntilTheOthersHaveHadTheirTurn() {
+        var limits = ModelLimits()
+        limits.concurrent = 1
+        var state = WorkerState(limits: limits, loadTimeout: .seconds(20), keepAlive: nil)
+        #expect(state.lease(1, now: at(0)).1 == [.want])
+        // One that loads serves those who wait for it, however long others have waited.
+        _ = state.admit(now: at(0))
+        #expect(state.yield(true, now: at(1)).isEmpty)
+        #expect(state.becameReady(generation: 1, now: at(1)).count == 1)
+        #expect(state.yield(true, now: at(2)).isEmpty)
+        #expect(state.lease(2, now: at(2)).0 == .waiting)
+        #expect(state.release(generation: 1, now: at(3)).isEmpty && state.active == 0)
+        #expect(state.evict(now: at(3)) == [.stop(generation: 1, kill: false)])
+        #expect(state.exited(generation: 1, ExitCause("ended"), now: at(4)) == [.want])
+        _ = state.admit(now: at(5))
+        #expect(state.becameReady(generation: 2, now: at(6)).count == 1)
+    }
+
+    @Test func nobodyIsSentAwayUnderARequest() {
+        var state = WorkerState(limits: ModelLimits(), loadTimeout: .seconds(20), keepAlive: nil)
+        _ = state.warm(now: at(0))
+        _ = state.admit(now: at(0))
+        _ = state.becameReady(generation: 1, now: at(0))
+        _ = state.lease(1, now: at(1))
+        #expect(state.evict(now: at(1)).isEmpty)
+        _ = state.release(generation: 1, now: at(2))
+        #expect(state.evict(now: at(2)) == [.stop(generation: 1, kill: false)])
+    }
+
+    @Test func whoeverWaitsForMemoryInVainIsToldAndNothingIsLoaded() {
+        var limits = ModelLimits()
+        limits.queueTimeout = .seconds(5)
+        var state = WorkerState(limits: limits, loadTimeout: .seconds(20), keepAlive: nil)
+        _ = state.lease(1, now: at(0))
+        #expect(state.tick(now: at(100)).isEmpty, "nobody has said yet that there is no room")
+        state.mustWait(now: at(100))
+        #expect(state.tick(now: at(105)) == [.refuse(ticket: 1, .queueTimeout(retryAfter: 1))])
+        #expect(state.phase == .stopped)
+        _ = state.lease(2, now: at(106))
+        state.cancel(2)
+        #expect(state.phase == .stopped && state.admit(now: at(106)).isEmpty)
     }
 }

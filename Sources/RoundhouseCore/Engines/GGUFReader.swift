@@ -99,7 +99,8 @@ struct GGUFReader {
                 isKnown = false
                 continue
             }
-            let (size, tooLarge) = (elements / UInt64(block.elements)).multipliedReportingOverflow(by: UInt64(block.bytes))
+            let (size, tooLarge) = (elements / UInt64(block.elements)).multipliedReportingOverflow(
+                by: UInt64(block.bytes))
             let (end, tooFar) = size.addingReportingOverflow(offset)
             guard !tooLarge, !tooFar, end < 1 << 62 else { throw .isWrong }
             last = max(last, Int(end))

@@ -16,7 +16,8 @@ public struct Footprint: Sendable, Equatable, Codable {
 
     /// The sum of both; a sum that does not fit into 64 bits is the largest number.
     public static func + (one: Footprint, other: Footprint) -> Footprint {
-        Footprint(host: one.host.clampedSum(other.host), devices: one.devices.merging(other.devices) { $0.clampedSum($1) })
+        Footprint(
+            host: one.host.clampedSum(other.host), devices: one.devices.merging(other.devices) { $0.clampedSum($1) })
     }
 
     /// The larger of both in each memory.

@@ -24,7 +24,8 @@ public enum MemoryEstimate {
         }
         let onGPU = Int(Double(model) * (part ?? 1))
         let each = (onGPU + devices.count - 1) / devices.count
-        return Footprint(host: own + model - onGPU, devices: Dictionary(uniqueKeysWithValues: devices.map { ($0, each) }))
+        return Footprint(
+            host: own + model - onGPU, devices: Dictionary(uniqueKeysWithValues: devices.map { ($0, each) }))
     }
 
     /// Keys and values of all tokens of all requests.

@@ -53,7 +53,8 @@ extension RouteJourney.Failure {
     public init(_ error: GatewayError, wasSent: Bool) {
         switch error {
         case .contextOverflow: self = .tooLong
-        case .modelUnavailable, .insufficientMemory, .queueFull, .queueTimeout, .wrongCapability, .remoteMedia, .escalationForbidden:
+        case .modelUnavailable, .insufficientMemory, .queueFull, .queueTimeout, .wrongCapability, .remoteMedia,
+            .escalationForbidden:
             self = .notSent
         case .limited(let refusal): self = refusal.kind == .model ? .notSent : .refused
         case .engineFailed: self = wasSent ? .busy : .notSent

@@ -17,7 +17,9 @@ struct GPUReadings: Sendable, Equatable {
         }
         for fields in Self.table(apps) where fields.count == 3 {
             // `[N/A]` in a container that may not see other processes, and on some drivers.
-            guard let pid = Int32(fields[0]), let index = indices[fields[1]], let used = Int(fields[2]) else { continue }
+            guard let pid = Int32(fields[0]), let index = indices[fields[1]], let used = Int(fields[2]) else {
+                continue
+            }
             processes[pid, default: [:]][index, default: 0] += used << 20
         }
     }
@@ -37,7 +39,9 @@ struct GPUReadings: Sendable, Equatable {
         for (name, value) in answer["system"]?.members ?? [:] where name.hasPrefix("PID") {
             // Name, number of GPUs, bytes of VRAM, and more.
             let fields = (value.string ?? "").split(separator: ",").map { $0.drop { $0 == " " } }
-            guard let pid = Int32(name.dropFirst(3)), fields.count >= 3, let used = Int(fields[2]), used > 0 else { continue }
+            guard let pid = Int32(name.dropFirst(3)), fields.count >= 3, let used = Int(fields[2]), used > 0 else {
+                continue
+            }
             for index in totals.keys { processes[pid, default: [:]][index] = used / totals.count }
         }
     }

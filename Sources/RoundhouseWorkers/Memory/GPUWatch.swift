@@ -50,7 +50,8 @@ final class GPUWatch: Sendable {
 
     private static func run(_ program: String, _ arguments: [String]) async throws -> String {
         let result = try await Subprocess.run(
-            .path(.init(program)), arguments: Arguments(arguments), output: .string(limit: outputLimit), error: .discarded)
+            .path(.init(program)), arguments: Arguments(arguments), output: .string(limit: outputLimit),
+            error: .discarded)
         return result.standardOutput
     }
 }

@@ -29,7 +29,9 @@ enum MachineMemory {
 
     private static func limits(_ mount: String, _ path: Substring, _ file: String) -> [Int?] {
         var folders = [mount]
-        for part in path.split(separator: "/") where part != ".." { folders.append(folders[folders.count - 1] + "/" + part) }
+        for part in path.split(separator: "/") where part != ".." {
+            folders.append(folders[folders.count - 1] + "/" + part)
+        }
         return folders.map { Int(KernelFile.text("\($0)/\(file)").filter { !$0.isWhitespace }) }
     }
 }

@@ -26,7 +26,9 @@ public struct ModelSizer: Sendable {
 
     /// What a launched model will take. Reads the heads of its weights unless it is declared or learnt.
     public func size(of model: Model) -> (size: Footprint, source: Source) {
-        guard case .launched(let settings) = model.placement, let launch = model.profile.launch else { return (.none, .unknown) }
+        guard case .launched(let settings) = model.placement, let launch = model.profile.launch else {
+            return (.none, .unknown)
+        }
         let learned = book[SizeBook.key(model)]?.size
         if model.memory.host != nil || model.memory.gpu != nil { return (declared(model.memory), .declared) }
         if let learned, learned != .none { return (learned, .learned) }

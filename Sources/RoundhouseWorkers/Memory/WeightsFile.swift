@@ -17,7 +17,8 @@ enum WeightsFile {
         if isFolder(settings.weights) {
             guard let bytes = folderBytes(settings.weights) else { return nil }
             let config = json(settings.weights + "/config.json")
-            return config.map { WeightsFacts(bytes: bytes + projector, config: $0) } ?? WeightsFacts(bytes: bytes + projector)
+            return config.map { WeightsFacts(bytes: bytes + projector, config: $0) }
+                ?? WeightsFacts(bytes: bytes + projector)
         }
         let bytes = parts(of: settings.weights).compactMap(size).reduce(0, +) + projector
         guard bytes > 0 else { return nil }
@@ -40,7 +41,9 @@ enum WeightsFile {
     }
 
     private static func problem(file path: String, isGGUF: Bool) -> String? {
-        guard let bytes = size(path) else { return "the weights \(path.lastName) are not there any more, or cannot be read" }
+        guard let bytes = size(path) else {
+            return "the weights \(path.lastName) are not there any more, or cannot be read"
+        }
         if bytes == 0 { return "the weights \(path.lastName) are empty; download them again" }
         if let page = page(at: path) { return page }
         guard isGGUF, path.hasSuffix(".gguf") else { return nil }
@@ -53,7 +56,8 @@ enum WeightsFile {
                 ? "the weights \(path.lastName) are cut off in their header; download them again" : nil
         }
         guard let whole = header.wholeSize, bytes < whole else { return nil }
-        return "the weights \(path.lastName) are cut off: \(bytes.shownBytes) of \(whole.shownBytes) are there; download them again"
+        return
+            "the weights \(path.lastName) are cut off: \(bytes.shownBytes) of \(whole.shownBytes) are there; download them again"
     }
 
     private static func isCutInHeader(_ path: String) -> Bool {
@@ -100,12 +104,14 @@ enum WeightsFile {
         let name = path.hasSuffix(".gguf") ? path.dropLast(5) : path[...]
         let tail = name.suffix(15)
         let fields = tail.split(separator: "-")
-        guard path.hasSuffix(".gguf"), tail.first == "-", fields.count == 3, fields[1] == "of", fields[0].utf8.count == 5,
+        guard path.hasSuffix(".gguf"), tail.first == "-", fields.count == 3, fields[1] == "of",
+            fields[0].utf8.count == 5,
             let count = Int(fields[2]), Int(fields[0]) != nil, (1...9999).contains(count)
         else { return [path] }
         return (1...count).map { number in
             let digits = String(number)
-            return "\(name.dropLast(15))-\(String(repeating: "0", count: 5 - digits.utf8.count))\(digits)-of-\(fields[2]).gguf"
+            return
+                "\(name.dropLast(15))-\(String(repeating: "0", count: 5 - digits.utf8.count))\(digits)-of-\(fields[2]).gguf"
         }
     }
 
@@ -128,7 +134,9 @@ enum WeightsFile {
 
     /// Bytes of the weights in a folder: what the index of safetensors says, else of all files that hold weights, else of all files.
     private static func folderBytes(_ path: String) -> Int? {
-        if let total = json(path + "/model.safetensors.index.json")?["metadata"]?["total_size"]?.int, total > 0 { return total }
+        if let total = json(path + "/model.safetensors.index.json")?["metadata"]?["total_size"]?.int, total > 0 {
+            return total
+        }
         let files = names(in: path)
         let weights = files.filter { name in [".safetensors", ".bin", ".pt", ".gguf"].contains { name.hasSuffix($0) } }
         let sizes = (weights.isEmpty ? files : weights).compactMap { size("\(path)/\($0)") }

@@ -111,9 +111,8 @@ extension WorkerState {
 
     /// Whether others have waited for too long; who waits here gets a place again when they have not.
     mutating func yield(_ isYielding: Bool, now: Instant) -> [Action] {
-        guard self.isYielding != isYielding else { return [] }
+        guard case .ready = phase, self.isYielding != isYielding else { return [] }
         self.isYielding = isYielding
-        guard case .ready = phase else { return [] }
         return grantPlaces(now: now)
     }
 

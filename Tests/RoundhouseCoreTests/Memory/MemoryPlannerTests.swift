@@ -81,7 +81,8 @@ private func planner(_ gibibytes: Int?, maxLoaded: Int? = nil) -> MemoryPlanner 
         #expect(decide(10, ask(5), [pinned, model("a", 5)]) == .evict(["a"]))
         let verdict = planner(10).verdict(on: ask(6), loaded: [pinned, model("a", 2)], now: at(100))
         #expect(verdict.decision == .refuse)
-        #expect(verdict.reason.contains("pinned") && verdict.reason.contains("6 GiB") && verdict.reason.contains("10 GiB"))
+        #expect(
+            verdict.reason.contains("pinned") && verdict.reason.contains("6 GiB") && verdict.reason.contains("10 GiB"))
     }
 
     @Test func whatNeverFitsIsRefusedWithBothFigures() {
@@ -112,7 +113,8 @@ private func planner(_ gibibytes: Int?, maxLoaded: Int? = nil) -> MemoryPlanner 
     }
 
     @Test func everyGPUHasItsOwnBudget() {
-        let planner = MemoryPlanner(budget: MemoryBudget(host: 64 * gibibyte, devices: ["0": 8 * gibibyte, "1": 8 * gibibyte]))
+        let planner = MemoryPlanner(
+            budget: MemoryBudget(host: 64 * gibibyte, devices: ["0": 8 * gibibyte, "1": 8 * gibibyte]))
         func on(_ gpu: String, _ gibibytes: Int, _ name: String) -> LoadedModel {
             model(name, 0) { $0.size = Footprint(host: gibibyte, devices: [gpu: gibibytes * gibibyte]) }
         }
@@ -130,6 +132,8 @@ private func planner(_ gibibytes: Int?, maxLoaded: Int? = nil) -> MemoryPlanner 
         #expect(
             planner(8).verdict(on: ask(2), loaded: [model("a", 7)], now: at(100)).reason
                 == "new needs 2 GiB; a with 7 GiB is idle and makes room")
-        #expect(planner(8).verdict(on: ask(1), loaded: [], now: at(0)).reason == "new needs 1 GiB, and there is room (8 GiB)")
+        #expect(
+            planner(8).verdict(on: ask(1), loaded: [], now: at(0)).reason
+                == "new needs 1 GiB, and there is room (8 GiB)")
     }
 }

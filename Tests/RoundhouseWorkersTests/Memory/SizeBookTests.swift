@@ -9,7 +9,8 @@ import Testing
         var settings = LaunchSettings(weights: Built.weights)
         change(&settings)
         return Model(
-            name: "m", profile: .llamaCpp, source: SourceLocation(file: "m.yaml", line: 1), placement: .launched(settings))
+            name: "m", profile: .llamaCpp, source: SourceLocation(file: "m.yaml", line: 1),
+            placement: .launched(settings))
     }
 
     @Test func whatWasLearntOutlivesTheGateway() throws {

@@ -75,7 +75,8 @@ import Testing
             try folder.write(head, to: "m/model-00002-of-00002.safetensors")
             #expect(problem(folder, "m", .folder) == nil)
             let facts = try #require(WeightsFile.facts(LaunchSettings(weights: folder.path + "/m")))
-            #expect(facts.bytes == 5000 && facts.layers == 4 && facts.keysPerToken == 4 * 2 * 8 && facts.elementBytes == 2)
+            #expect(
+                facts.bytes == 5000 && facts.layers == 4 && facts.keysPerToken == 4 * 2 * 8 && facts.elementBytes == 2)
             try folder.write("\u{7f}\u{7f}\0\0\0\0\0\0{}", to: "m/model-00002-of-00002.safetensors")
             #expect(problem(folder, "m", .folder)?.contains("cut off") == true)
             try folder.write("short", to: "m/model-00002-of-00002.safetensors")

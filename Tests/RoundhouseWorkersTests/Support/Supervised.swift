@@ -64,8 +64,11 @@ struct Supervised: Sendable {
     }
 
     /// Asks the engine behind a lease for an answer.
-    func ask(_ lease: WorkerLease, stream: Bool = false) async throws -> (head: ClientResponseHead, body: String) {
-        let request = ClientRequest("POST", "/v1/chat/completions", body: Array("{\"stream\":\(stream)}".utf8))
+    func ask(
+        _ lease: WorkerLease, stream: Bool = false, _ prompt: String = ""
+    ) async throws -> (head: ClientResponseHead, body: String) {
+        let body = Array("{\"stream\":\(stream),\"prompt\":\"\(prompt)\"}".utf8)
+        let request = ClientRequest("POST", "/v1/chat/completions", body: body)
         let answer = try await HTTPClient.collect(request, at: lease.endpoint.address, timeout: .seconds(60))
         return (answer.head, String(decoding: answer.body, as: UTF8.self))
     }
@@ -74,15 +77,16 @@ struct Supervised: Sendable {
 /// Runs a test with a pool, ends the pool, and makes sure that no process is left.
 func supervise(
     _ arguments: [String], change: (inout Model) -> Void = { _ in },
-    settings: (inout WorkerSettings) -> Void = { _ in },
+    memory: MemorySettings = MemorySettings(), settings: (inout WorkerSettings) -> Void = { _ in },
     _ body: (Supervised) async throws -> Void
 ) async throws {
-    try await supervise(["m": arguments], change: change, settings: settings, body)
+    try await supervise(["m": arguments], change: change, memory: memory, settings: settings, body)
 }
 
 /// The same with several models.
 func supervise(
     _ arguments: [String: [String]], change: (inout Model) -> Void = { _ in },
+    memory: MemorySettings = MemorySettings(),
     settings: (inout WorkerSettings) -> Void = { _ in }, _ body: (Supervised) async throws -> Void
 ) async throws {
     let folder = try TemporaryFolder()
@@ -99,7 +103,7 @@ func supervise(
     }
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let supervised = Supervised(
-        folder: folder.path, pool: WorkerPool(models: models, settings: workerSettings, logger: logger))
+        folder: folder.path, pool: WorkerPool(models: models, settings: workerSettings, logger: logger, memory: memory))
     supervised.pool.start()
     var failure: (any Error)?
     do { try await body(supervised) } catch { failure = error }
