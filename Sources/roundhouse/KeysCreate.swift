@@ -29,6 +29,8 @@ struct KeysCreate: ParsableCommand {
     var budget: String?
     @Flag(help: "Refuse models whose requests would leave the house.")
     var localOnly = false
+    @Option(help: "Where its requests stand in queues: low, normal or high (default: as its team's).")
+    var priority: String?
 
     func run() throws {
         guard APIKey.isValid(id: id) else {
@@ -81,6 +83,12 @@ struct KeysCreate: ParsableCommand {
             key.budget = limit
         }
         key.localOnly = localOnly
+        if let priority {
+            guard let known = Priority(rawValue: priority) else {
+                throw ValidationError("--priority must be low, normal or high, and is `\(priority)`.")
+            }
+            key.priority = known
+        }
     }
 
     /// Refuses what the gateway would refuse to load; a key without rights of its own needs no other file.

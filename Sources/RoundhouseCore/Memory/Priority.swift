@@ -7,6 +7,7 @@ public enum Priority: String, Sendable, CaseIterable, Codable, Comparable {
     /// Before everybody else.
     case high
 
+    /// Low before normal before high.
     public static func < (one: Priority, other: Priority) -> Bool { one.rank < other.rank }
 
     private var rank: Int {
