@@ -9,6 +9,9 @@ import Testing
         process.executableURL = URL(fileURLWithPath: "/bin/sleep")
         process.arguments = ["600"]
         process.environment = runtime.map { [Leftovers.variable: $0] } ?? [:]
+        // Whoever reads this test's output must not wait for them.
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
         try process.run()
         return process
     }
@@ -16,7 +19,8 @@ import Testing
     @Test func whatADeadGatewayLeftIsEndedAndNothingElse() async throws {
         let runtime = "/tmp/roundhouse-leftovers-\(getpid())"
         let others = try [sleeper(nil), sleeper(runtime + "0"), sleeper("/tmp/other")]
-        defer { others.forEach { $0.terminate() } }
+        // They may have inherited that SIGTERM is ignored.
+        defer { others.forEach { kill($0.processIdentifier, SIGKILL) } }
         #expect(Leftovers.reap(runtimeDirectory: runtime) == 0)
         let left = try [sleeper(runtime), sleeper(runtime)]
         #expect(Leftovers.reap(runtimeDirectory: runtime) == 2)
