@@ -7,6 +7,9 @@ extension Worker {
     /// Why it is in memory or not, in one sentence; nil if nothing was to be decided.
     var note: String? { guarded.withLock { $0.memory.note } }
 
+    /// Whether its engine runs.
+    var hasProcess: Bool { guarded.withLock { $0.process != nil } }
+
     /// Whether it waits for room.
     var isWanting: Bool {
         guarded.withLock { if case .wanting = $0.state.phase { true } else { false } }

@@ -75,10 +75,12 @@ public final class WorkerPool: Sendable {
             saveSizes()
             if residency.gpus.isUseful { Task { await residency.gpus.look() } }
         }
-        let (readings, kernelKills) = (residency.gpus.readings, OutOfMemory.kernelKills)
-        for worker in everybody {
-            worker.tick()
-            worker.measure(readings, kernelKills: kernelKills)
+        let workers = everybody
+        for worker in workers { worker.tick() }
+        let running = workers.filter(\.hasProcess)
+        if !running.isEmpty {
+            let (readings, kernelKills) = (residency.gpus.readings, OutOfMemory.kernelKills)
+            for worker in running { worker.measure(readings, kernelKills: kernelKills) }
         }
         residency.changed()
     }
