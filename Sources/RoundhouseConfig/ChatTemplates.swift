@@ -6,8 +6,7 @@ private import Glibc
 
 /// Whether the chat template of a model has a place for tools.
 enum ChatTemplates {
-    /// A header with a vocabulary of a quarter of a million tokens has some 10 MiB.
-    private static let sizes = [1 << 20, 16 << 20, 64 << 20]
+    private static let longestTemplate = 1 << 20
     private static let key = "tokenizer.chat_template"
 
     /// What the templates say: every template that knows tools, or calls of them, names them. Without any, llama.cpp takes ChatML,
@@ -16,18 +15,12 @@ enum ChatTemplates {
         // A template, or its name, may be among the engine's own options.
         guard !settings.arguments.contains(where: { $0.hasPrefix("--chat-template") }) else { return nil }
         if let path = settings.chatTemplate {
-            return start(of: path, sizes[0]).map { String(decoding: $0, as: UTF8.self).contains("tool") }
+            return start(of: path, longestTemplate).map { String(decoding: $0, as: UTF8.self).contains("tool") }
         }
-        for size in sizes {
-            guard let data = start(of: settings.weights, size) else { return nil }
-            switch data.withUnsafeBytes({ GGUFHeader.read($0, prefix: key) }) {
-            case .header(let header):
-                return header.texts.contains { $0.key.contains("tool") || $0.value.contains("tool") }
-            case .isOther: return nil
-            case .isLonger: if data.count < size { return nil }
-            }
+        guard case .header(let header) = GGUFHeader.read(prefix: key, start: { start(of: settings.weights, $0) }) else {
+            return nil
         }
-        return nil
+        return header.texts.contains { $0.key.contains("tool") || $0.value.contains("tool") }
     }
 
     /// The first bytes of a file; nil if it cannot be read, which its engine will say better.

@@ -43,7 +43,7 @@ struct ModelsFit: AsyncParsableCommand {
             for problem in result.problems { Terminal.say("\(problem)") }
             throw CommandFailure("The files have errors; `roundhouse check` shows them.")
         }
-        let outlook = await MemoryOutlook(configuration, sizes: configuration.dataDirectory + "/sizes.json")
+        let outlook = await MemoryOutlook(configuration, sizes: DataFolder.sizes(in: configuration.dataDirectory))
         let chosen = try outlook.models.filter(by: models)
         let fit = MemoryFit(budget: outlook.budget)
         let members = chosen.map { entry in

@@ -45,10 +45,13 @@ struct DataFolder {
     let logs: String
     let sizes: String
 
+    /// What engines have taken, in the data folder at a path, which need not be there yet.
+    static func sizes(in path: String) -> String { path + "/sizes.json" }
+
     init(_ path: String) throws {
         lock = path + "/lock"
         logs = path + "/logs"
-        sizes = path + "/sizes.json"
+        sizes = Self.sizes(in: path)
         try FileManager.default.createDirectory(atPath: logs, withIntermediateDirectories: true)
     }
 }

@@ -97,4 +97,17 @@ struct GGUFWriting {
         }
         #expect(read(deep.bytes) == .isOther)
     }
+
+    /// Hostile files: whatever stands in them, reading ends, and nothing is read beyond them.
+    @Test(arguments: 0..<4) func mutatedHeadersAreReadToAnEnd(_ block: UInt64) {
+        var random = SeededRandom(block)
+        for _ in 0..<2000 {
+            let bytes = random.mutated(usual, inserting: [0, 1, 4, 8, 9, 0x7f, 0x80, 0xff])
+            let copy = Array(bytes)
+            copy.withUnsafeBytes { raw in
+                let reading = GGUFHeader.read(raw, prefix: "tokenizer", tensors: true)
+                if case .header(let header) = reading { _ = WeightsFacts(bytes: .max, gguf: header) }
+            }
+        }
+    }
 }

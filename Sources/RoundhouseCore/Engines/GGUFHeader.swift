@@ -55,5 +55,20 @@ public struct GGUFHeader: Sendable, Equatable {
         }
     }
 
+    /// Bytes of a file's start that are tried, one after the other: a vocabulary of a quarter of a million tokens has some 10 MiB.
+    private static let starts = [1 << 20, 16 << 20, 64 << 20]
+
+    /// The same of a file, of which no more is read than the header needs.
+    /// - Parameter start: the file's first bytes, at most as many as it is asked for; nil if it cannot be read.
+    /// - Returns: `isLonger` for a file that ends inside its header, or whose header is beyond 64 MiB; nil for one that cannot be read.
+    public static func read(prefix: String, tensors: Bool = false, start: (Int) -> [UInt8]?) -> Reading? {
+        for size in starts {
+            guard let bytes = start(size) else { return nil }
+            let reading = bytes.withUnsafeBytes { read($0, prefix: prefix, tensors: tensors) }
+            if reading != .isLonger || bytes.count < size { return reading }
+        }
+        return .isLonger
+    }
+
     private var alignment: Int { numbers["general.alignment"].flatMap { (1...65_536).contains($0) ? $0 : nil } ?? 32 }
 }

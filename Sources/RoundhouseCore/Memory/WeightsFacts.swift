@@ -14,8 +14,6 @@ public struct WeightsFacts: Sendable, Equatable {
     public var vocabulary: Int?
     /// Bytes of a cached element, unless the settings say otherwise: 2 are half floats.
     public var elementBytes = 2.0
-    /// Tokens that the weights were trained for.
-    public var trainedContext: Int?
 
     /// Nothing but their size is known.
     public init(bytes: Int) {
@@ -30,7 +28,6 @@ public struct WeightsFacts: Sendable, Equatable {
         func number(_ key: String) -> Int? { Self.sane(header.numbers["\(architecture).\(key)"]) }
         layers = number("block_count")
         width = number("embedding_length")
-        trainedContext = number("context_length")
         vocabulary = Self.sane(header.counts["tokenizer.ggml.tokens"]) ?? number("vocab_size")
         guard let layers, let width, let heads = number("attention.head_count"), heads > 0 else { return }
         // Where layers differ there is a list of them, of which the header has the sum.
@@ -52,7 +49,6 @@ public struct WeightsFacts: Sendable, Equatable {
         layers = number("num_hidden_layers") ?? number("n_layer")
         width = number("hidden_size") ?? number("n_embd")
         vocabulary = number("vocab_size")
-        trainedContext = number("max_position_embeddings") ?? number("n_positions")
         switch text["torch_dtype"]?.string ?? text["dtype"]?.string ?? config["torch_dtype"]?.string {
         case "float32": elementBytes = 4
         default: elementBytes = 2

@@ -7,8 +7,6 @@ private import Glibc
 /// Weights on this machine's disk: what they say of themselves, and whether they look whole. Reads heads of files only, and may wait for
 /// the disk.
 enum WeightsFile {
-    /// A vocabulary of a quarter of a million tokens has some 10 MiB.
-    private static let headSizes = [1 << 20, 16 << 20, 64 << 20]
     private static let largestJSON = 64 << 20
 
     /// What is known of the weights of a launched model; nil if there are none.
@@ -22,7 +20,9 @@ enum WeightsFile {
         }
         let bytes = parts(of: settings.weights).compactMap(size).reduce(0, +) + projector
         guard bytes > 0 else { return nil }
-        guard let header = header(settings.weights, tensors: false) else { return WeightsFacts(bytes: bytes) }
+        guard case .header(let header) = header(settings.weights, tensors: false) else {
+            return WeightsFacts(bytes: bytes)
+        }
         return WeightsFacts(bytes: bytes, gguf: header)
     }
 
@@ -50,20 +50,16 @@ enum WeightsFile {
         guard start(of: path, 4) == Array("GGUF".utf8) else {
             return "the weights \(path.lastName) are no GGUF file: they do not begin with GGUF"
         }
-        guard let header = header(path, tensors: true) else {
-            // Of a version or with types that only the engine knows, unless there is hardly anything.
-            return bytes < headSizes[0] && isCutInHeader(path)
-                ? "the weights \(path.lastName) are cut off in their header; download them again" : nil
+        let cut = "the weights \(path.lastName) are cut off"
+        // Of another version, or with what only the engine knows, it is the engine's business.
+        let header: GGUFHeader
+        switch Self.header(path, tensors: true) {
+        case .header(let found): header = found
+        case .isLonger: return cut + " in their header; download them again"
+        case .isOther, nil: return nil
         }
         guard let whole = header.wholeSize, bytes < whole else { return nil }
-        return
-            "the weights \(path.lastName) are cut off: \(bytes.shownBytes) of \(whole.shownBytes) are there; download them again"
-    }
-
-    private static func isCutInHeader(_ path: String) -> Bool {
-        start(of: path, headSizes[0]).map { bytes in
-            bytes.withUnsafeBytes { GGUFHeader.read($0, prefix: "-", tensors: true) } == .isLonger
-        } ?? false
+        return cut + ": \(bytes.shownBytes) of \(whole.shownBytes) are there; download them again"
     }
 
     private static func problem(folder path: String) -> String? {
@@ -115,21 +111,8 @@ enum WeightsFile {
         }
     }
 
-    private static func header(_ path: String, tensors: Bool) -> GGUFHeader? {
-        for size in headSizes {
-            guard let bytes = start(of: path, size) else { return nil }
-            let reading = bytes.withUnsafeBytes {
-                GGUFHeader.read($0, prefix: "general.architecture", tensors: tensors)
-            }
-            switch reading {
-            case .header(let header): return header
-            case .isOther: return nil
-            // The whole file was read, and it ends inside its header.
-            case .isLonger where bytes.count < size: return nil
-            case .isLonger: continue
-            }
-        }
-        return nil
+    private static func header(_ path: String, tensors: Bool) -> GGUFHeader.Reading? {
+        GGUFHeader.read(prefix: "general.architecture", tensors: tensors) { start(of: path, $0) }
     }
 
     /// Bytes of the weights in a folder: what the index of safetensors says, else of all files that hold weights, else of all files.

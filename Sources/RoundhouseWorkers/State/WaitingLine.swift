@@ -27,7 +27,6 @@ struct WaitingLine {
     /// When the one who waits longest came.
     var oldest: Instant? { entries.first?.since }
     var highestPriority: Priority? { entries.map(\.caller.priority).max() }
-    var tickets: [UInt64] { entries.map(\.ticket) }
 
     mutating func append(_ ticket: UInt64, _ caller: LeaseCaller, now: Instant) {
         let round = max(rounds[caller.priority] ?? 0, (lastRounds[caller] ?? -1) + 1)

@@ -84,7 +84,7 @@ extension WorkerState {
     mutating func admit(now: Instant) -> [Action] {
         guard case .wanting = phase else { return [] }
         wish = nil
-        (isDismissed, isWarmed, isYielding, refusal) = (false, false, false, nil)
+        (isDismissed, isYielding, refusal) = (false, false, nil)
         if consecutiveFailures > 0 { restarts += 1 }
         generation += 1
         active = 0
@@ -96,7 +96,6 @@ extension WorkerState {
     mutating func refuse(_ reason: String) -> [Action] {
         guard case .wanting = phase else { return [] }
         phase = .stopped
-        isWarmed = false
         refusal = reason
         return line.removeAll().map { .refuse(ticket: $0.ticket, .noRoom(reason)) }
     }
@@ -116,9 +115,9 @@ extension WorkerState {
         return grantPlaces(now: now)
     }
 
-    /// Nobody waits any more for what is not there yet.
+    /// Nobody waits any more for what is not there yet, and it is not one that is to be there without a request.
     mutating func forgetWant() {
-        if case .wanting = phase, line.isEmpty, !isWarmed { phase = .stopped }
+        if case .wanting = phase, line.isEmpty, !startsAgain { phase = .stopped }
     }
 
     mutating func grantPlaces(now: Instant) -> [Action] {

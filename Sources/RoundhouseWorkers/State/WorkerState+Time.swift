@@ -71,6 +71,7 @@ extension WorkerState {
     mutating func drain(now: Instant) -> [Action] {
         isDraining = true
         startsAgain = false
+        forgetWant()
         return tick(now: now)
     }
 

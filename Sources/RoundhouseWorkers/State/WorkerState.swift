@@ -65,8 +65,6 @@ struct WorkerState {
     var roomlessSince: Instant?
     /// Why there was no room for it in memory when it was last wanted.
     var refusal: String?
-    /// Whether it is wanted also if no request waits.
-    var isWarmed = false
     /// Whether others have waited so long for its memory that nobody new gets a place in it until it has been unloaded.
     var isYielding = false
     /// How long a request keeps its place, newer ones counting more; nil before the first.
@@ -191,7 +189,6 @@ struct WorkerState {
 
     /// Starts the engine without a request, to have it warm.
     mutating func warm(now: Instant) -> [Action] {
-        isWarmed = true
         guard case .stopped = phase else { return [] }
         return [want(now: now)]
     }
@@ -199,7 +196,6 @@ struct WorkerState {
     /// The operator wants the engine ended when nobody is in it, also if the file keeps it for ever.
     mutating func dismiss(now: Instant) -> [Action] {
         isDismissed = true
-        isWarmed = false
         return tick(now: now)
     }
 }
