@@ -29,6 +29,10 @@ struct Setup {
         settings.port = 0
         settings.loops = 1
         settings.shutdownTimeout = .milliseconds(200)
+        // All suites run at the same time, and a test may wait behind all of them in the middle of its request.
+        (settings.headerTimeout, settings.bodyTimeout, settings.idleTimeout) = (
+            .seconds(600), .seconds(600), .seconds(600)
+        )
     }
 }
 

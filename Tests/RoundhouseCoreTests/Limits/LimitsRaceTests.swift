@@ -114,11 +114,18 @@ import Testing
         for subject in keys + [team] { #expect(subject.reading(now: .at(end)).active == 0) }
         let reading = team.reading(now: .at(end))
         #expect(reading.spent == Money(billionths: spent) && reading.reserved == .zero)
-        #expect(reading.refusals.requests > 0)
         #expect(keys.contains { $0.reading(now: .at(end)).refusals.tokens > 0 })
         for subject in keys + [team] {
             let later = subject.reading(now: .at(end + 62))
             #expect(later.tokens == 0 && later.requests == 0)
         }
+        // Whether the team's minute was full in the race is the scheduler's business; that it fills up as ever afterwards is not.
+        let calm = end + 300
+        let admittedAfterwards = (0..<200).filter { number in
+            guard let held = ask(keys[number % 3], team, tokens: 1, at: calm).held else { return false }
+            held.settle(tokens: 0, at: calm)
+            return true
+        }
+        #expect(admittedAfterwards.count == 150 && team.reading(now: .at(calm)).refusals.requests >= 50)
     }
 }
