@@ -103,7 +103,7 @@ bench-gate: release ## Count instructions of a request and an event, fail over t
 soak: release ## Compare the ledger with what clients and upstream know after all kinds of requests (REQUESTS=200000; some minutes)
 	@$(PYTHON) Benchmarks/soak/soak.py --requests $(or $(REQUESTS),200000)
 
-fuzz: need-swift ## Fuzz the request envelope and the event scanners with libFuzzer (SECONDS=900 for each of the two)
+fuzz: need-swift ## Fuzz the envelope, the event scanners and the reader of weights with libFuzzer (SECONDS=900 for each)
 	@tools/fuzz.sh $(or $(SECONDS),900)
 
 link-order: release ## Measure anew which functions a request runs through, for the linker (apt package valgrind)

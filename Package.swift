@@ -142,10 +142,11 @@ let package = Package(
 
 // libFuzzer brings their `main`, so that they are built only where it is there: `make fuzz`.
 if Context.environment["ROUNDHOUSE_FUZZ"] != nil {
-    for name in ["envelope", "events"] {
+    package.targets.append(.target(name: "FuzzDriver", path: "Tests/Fuzz/driver", swiftSettings: settings))
+    for name in ["envelope", "events", "weights"] {
         package.targets.append(
             .executableTarget(
-                name: "fuzz-\(name)", dependencies: ["RoundhouseCore"], path: "Tests/Fuzz/\(name)",
+                name: "fuzz-\(name)", dependencies: ["RoundhouseCore", "FuzzDriver"], path: "Tests/Fuzz/\(name)",
                 swiftSettings: settings + [.unsafeFlags(["-parse-as-library", "-sanitize=fuzzer,address"])],
                 linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])]))
     }

@@ -34,15 +34,20 @@ class Left(Exception):
 
 
 class Client:
-    def __init__(self, port):
-        self.port = port
+    """`patience` is how many seconds an answer may take."""
+
+    def __init__(self, port, patience=PATIENCE):
+        self.port, self.patience = port, patience
         self.reader = self.writer = None
+
+    async def connect(self):
+        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
 
     async def ask(self, request):
         """Sends a request and reads its answer to the end, or to where the client leaves."""
         answer = Answer()
         try:
-            await asyncio.wait_for(self.exchange(request, answer), PATIENCE)
+            await asyncio.wait_for(self.exchange(request, answer), self.patience)
         except Left:
             answer.left = time.monotonic()
             self.leave(request.resets)
@@ -53,7 +58,7 @@ class Client:
 
     async def exchange(self, request, answer):
         if self.writer is None:
-            self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
+            await self.connect()
         body = request.body()
         if request.kind == "client leaves inside its body":
             self.writer.write(request.head(len(body)) + body[:len(body) // 2])
@@ -88,7 +93,7 @@ class Client:
             *events, rest = rest.split(b"\n\n")
             for event in events:
                 self.take(event, answer)
-                if answer.events == self.stays_for(request):
+                if answer.events == request.stays_for:
                     raise Left
         await self.reader.readexactly(2)
         if rest:
@@ -106,12 +111,6 @@ class Client:
             answer.usage = document["usage"]
         else:
             answer.events += 1
-
-    @staticmethod
-    def stays_for(request):
-        if request.kind == "client leaves a waiting stream":
-            return request.events
-        return request.taken if request.kind == "client leaves a flowing stream" else None
 
     def leave(self, resets):
         """Closes the connection, with a reset (RST) or an end (FIN, unless unread bytes make it a reset too)."""

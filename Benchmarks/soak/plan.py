@@ -42,6 +42,13 @@ class Request:
     def order(self):
         return json.dumps([self.kind, self.events, self.input, self.cached, self.output])
 
+    @property
+    def stays_for(self):
+        """After how many events its client leaves; None is never."""
+        if self.kind == "client leaves a waiting stream":
+            return self.events
+        return self.taken if self.kind == "client leaves a flowing stream" else None
+
     def body(self):
         """The request's body; of a broken one, what is left of it."""
         kind = KINDS[self.kind]

@@ -14,6 +14,24 @@ from hop import Failure, end_of, start, stop, wait_for_address
 HERE = pathlib.Path(__file__).resolve().parent
 
 
+def measure(pid):
+    """MB of memory (of 1,000,000 bytes), the most there were, and open descriptors."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    resident, highest = (int(re.search(rf"^{name}:\s+(\d+) kB", status, re.M)[1]) * 1024 / 1e6
+                         for name in ("VmRSS", "VmHWM"))
+    return resident, highest, len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def measure_steady(pid):
+    """The first measurement in which nothing has been opened for half a second: some timers of a gateway come a moment after
+    it says that it listens."""
+    before = None
+    while before is None or before[2] != measure(pid)[2]:
+        before = measure(pid)
+        time.sleep(0.5)
+    return before
+
+
 class Upstream:
     """The counting upstream; `near` and `far` are its addresses, of which the latter is not loopback if there is one."""
 
@@ -44,26 +62,10 @@ class Gateway:
         self.arguments = configuration.write(folder, upstream.near, upstream.far)
         self.process = start([binary, "serve", *self.arguments], self.log)
         self.port = wait_for_address(self.process, self.log)
-        self.samples = [self.steady_sample()]
-
-    def sample(self):
-        """MB of memory (of 1,000,000 bytes), the most there were, and open descriptors."""
-        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        resident, highest = (int(re.search(rf"^{name}:\s+(\d+) kB", status, re.M)[1]) * 1024 / 1e6
-                             for name in ("VmRSS", "VmHWM"))
-        return resident, highest, len(os.listdir(f"/proc/{self.process.pid}/fd"))
-
-    def steady_sample(self):
-        """The first sample in which nothing has been opened for half a second: some of its timers come a moment after it says
-        that it listens."""
-        before = None
-        while before is None or before[2] != self.sample()[2]:
-            before = self.sample()
-            time.sleep(0.5)
-        return before
+        self.samples = [measure_steady(self.process.pid)]
 
     def take_sample(self):
-        self.samples.append(self.sample())
+        self.samples.append(measure(self.process.pid))
 
     def reload(self):
         """Has changed files taken up, without waiting for it."""
@@ -72,7 +74,7 @@ class Gateway:
     def settle(self):
         """Waits until it holds no more descriptors than at its start: no client and no upstream is there any more."""
         deadline = time.monotonic() + 30
-        while time.monotonic() < deadline and self.sample()[2] > self.samples[0][2]:
+        while time.monotonic() < deadline and measure(self.process.pid)[2] > self.samples[0][2]:
             time.sleep(0.1)
         self.take_sample()
 

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 // Everything between fork and exec is async-signal-safe: the parent may have threads.
-static _Noreturn void become_program(pid_t launcher, int oom_score_adj, char *const argv[])
+static _Noreturn void become_program(pid_t launcher, int oom_score_adj, int group, char *const argv[])
 {
     // If the launcher alone is killed, the program goes with it. The signal is bound to the thread that forked, which is
     // the launcher's main one. The launcher may have died before the call: hence the second look.
@@ -29,6 +29,10 @@ static _Noreturn void become_program(pid_t launcher, int oom_score_adj, char *co
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
+
+    // Before anything else is allocated, so that all of it counts there. 0 is whoever writes it (cgroups(7)).
+    if (group >= 0 && write(group, "0", 1) < 0)
+        dprintf(STDERR_FILENO, "cannot enter the control group: %s\n", strerror(errno));
 
     int null = open("/dev/null", O_RDONLY);
     if (null >= 0) dup2(null, STDIN_FILENO);
@@ -112,7 +116,18 @@ static _Noreturn void end_like(int status)
     _exit(WEXITSTATUS(status));
 }
 
-_Noreturn void roundhouse_launch(int lifeline, int oom_score_adj, char *const argv[])
+// The file of a control group that takes processes in; -1 for none.
+static int open_entrance(const char *group)
+{
+    if (group == NULL) return -1;
+    char path[4096];
+    snprintf(path, sizeof path, "%s/cgroup.procs", group);
+    int entrance = open(path, O_WRONLY | O_CLOEXEC);
+    if (entrance < 0) fprintf(stderr, "cannot open the control group: %s\n", strerror(errno));
+    return entrance;
+}
+
+_Noreturn void roundhouse_launch(int lifeline, int oom_score_adj, const char *group, char *const argv[])
 {
     pid_t launcher = getpid();
     setsid();
@@ -129,8 +144,10 @@ _Noreturn void roundhouse_launch(int lifeline, int oom_score_adj, char *const ar
     sigprocmask(SIG_BLOCK, &watched, NULL);
     int signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
 
+    int entrance = open_entrance(group);
     pid_t program = fork();
-    if (program == 0) become_program(launcher, oom_score_adj, argv);
+    if (program == 0) become_program(launcher, oom_score_adj, entrance, argv);
+    if (entrance >= 0) close(entrance);
     if (program < 0 || signals < 0) {
         fprintf(stderr, "cannot start %s: %s\n", argv[0], strerror(errno));
         _exit(127);

@@ -14,6 +14,8 @@ public struct EngineCommand: Sendable, Equatable {
     public var arguments: [String]
     /// The whole environment.
     public var environment: [String: String]
+    /// Folder of the control group that it is to be in; nil is the gateway's own.
+    public var group: String?
 
     /// Makes a command.
     public init(program: String, arguments: [String], environment: [String: String]) {
@@ -79,7 +81,7 @@ final class EngineProcess: Sendable {
         options.createSession = true
         let environment = Dictionary(
             uniqueKeysWithValues: command.environment.map { (Environment.Key(stringLiteral: $0.key), $0.value) })
-        let arguments = ["launch", String(Self.oomScore), command.program] + command.arguments
+        let arguments = ["launch", String(Self.oomScore), command.group ?? "-", command.program] + command.arguments
         // The system may give the number to another process.
         defer { state.withLock { $0.pid = nil } }
         do {

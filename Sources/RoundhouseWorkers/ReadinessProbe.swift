@@ -26,12 +26,24 @@ struct ReadinessProbe: Sendable {
     }
 
     private func isReady() async -> Bool {
-        do {
-            let request = ClientRequest("GET", model.readinessPath)
-            return try await HTTPClient.collect(request, at: address, timeout: Self.probeTimeout).head.status == 200
-        } catch {
-            return false
+        await status(within: Self.probeTimeout) == 200
+    }
+
+    /// Whether the engine says anything at all within `limit`, be it that it is not well.
+    func isAnswered(within limit: Duration) async -> Bool {
+        let deadline = ContinuousClock.now + limit
+        while case let left = deadline - .now, left > .zero {
+            // A full backlog refuses at once, and says nothing about the engine's health.
+            if await status(within: left) != nil { return true }
+            try? await Task.sleep(for: interval)  // Thrown when cancelled, and then the next status is nil too.
         }
+        return false
+    }
+
+    private func status(within limit: Duration) async -> Int? {
+        let request = ClientRequest("GET", model.readinessPath)
+        // Why there is no answer makes no difference: the engine is asked again, or its exit tells.
+        return try? await HTTPClient.collect(request, at: address, timeout: limit).head.status
     }
 
     /// One token, so that the first client does not pay for what engines do on their first request.

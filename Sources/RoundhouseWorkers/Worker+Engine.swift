@@ -10,6 +10,7 @@ extension Worker {
         guarded.withLock { guarded in
             guarded.memory.usage = nil
             guarded.memory.peak = .none
+            guarded.memory.group = nil
         }
         Disk.run { [self] in
             do {
@@ -31,11 +32,14 @@ extension Worker {
         let address = try EnginePlace.make(for: model, socket: socket)
         var command = try settings.commands.command(for: model, address: address)
         command.environment[Leftovers.variable] = settings.runtimeDirectory
+        let group = group(for: model, generation)
+        command.group = group?.folder
         logger.info("starting engine", metadata: ["command": .string(command.program)])
         let isStarted = guarded.withLock { guarded -> Bool in
             guard case .loading = guarded.state.phase, guarded.state.generation == generation else { return false }
             guarded.address = address
             guarded.since = .now
+            guarded.memory.group = group
             guarded.kernelKills = OutOfMemory.kernelKills
             guarded.process = EngineProcess.start(command, launcher: settings.launcher, log: log) { cause in
                 self.exited(generation, cause)
@@ -43,6 +47,7 @@ extension Worker {
             return true
         }
         guard isStarted else {
+            group?.remove()
             exited(generation, ExitCause("was not started, because it is not wanted any more"))
             return
         }
@@ -91,10 +96,12 @@ extension Worker {
     }
 
     func exited(_ generation: Int, _ cause: ExitCause) {
-        let (usage, kernelKills, isOver) = guarded.withLock {
-            ($0.memory.usage, $0.kernelKills, $0.causes[generation] != nil)
+        let (memory, kernelKills, isOver) = guarded.withLock {
+            ($0.memory, $0.kernelKills, $0.causes[generation] != nil)
         }
         guard !isOver else { return }
+        let groupKills = memory.group?.outOfMemoryKills ?? 0
+        memory.group?.remove()
         let (actions, waiters, failure, context) = guarded.withLock {
             guarded -> (
                 [WorkerState.Action], [CauseWaiter], ExitCause?, Int?
@@ -103,7 +110,7 @@ extension Worker {
             let wasWanted = isStop && guarded.state.killCause == nil
             let cause =
                 guarded.state.killCause
-                ?? (wasWanted ? cause : explained(cause, usage: usage, kernelKills: kernelKills))
+                ?? (wasWanted ? cause : explained(cause, memory.usage, kernelKills: kernelKills, groupKills: groupKills))
             let isMended = cause.isOutOfMemory && guarded.model.canHalve(after: guarded.memory.halvings)
             if isMended { guarded.memory.halvings += 1 }
             guarded.process = nil

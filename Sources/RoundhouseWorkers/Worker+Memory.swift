@@ -119,18 +119,34 @@ extension Worker {
             var cause = ExitCause(
                 "ran out of memory: it took \(usage.own.shownBytes), and its memory_limit is \(limit.shownBytes)")
             cause.isOutOfMemory = true
-            return (guarded.state.ranOut(generation: guarded.state.generation, cause), key, guarded.memory.peak)
+            return (guarded.state.condemn(generation: guarded.state.generation, cause), key, guarded.memory.peak)
         }
         if !key.isEmpty { residency.book.note(peak, for: key) }
         perform(actions)
     }
 
+    /// A control group for a run of a model with a limit, where there can be one.
+    func group(for model: Model, _ generation: Int) -> ControlGroups.Part? {
+        guard let limit = model.memory.limit, let groups = settings.groups, case .launched(let launch) = model.placement
+        else { return nil }
+        return groups.part(
+            "\(socketName)-\(generation)", limit: limit, mapped: WeightsFile.facts(launch)?.bytes ?? 0)
+    }
+
     /// A cause with what is known of memory: whether it ran out, and how much the engine had.
-    func explained(_ cause: ExitCause, usage: ProcessMemory.Usage?, kernelKills before: Int?) -> ExitCause {
+    /// - Parameters:
+    ///   - kernelKills: of the machine, before it ended.
+    ///   - groupKills: of its own control group.
+    func explained(
+        _ cause: ExitCause, _ usage: ProcessMemory.Usage?, kernelKills before: Int?, groupKills: Int
+    ) -> ExitCause {
         guard !cause.isOutOfMemory else { return cause }
         var cause = cause
         let had = usage.map { ", when it had \(($0.own + $0.mapped).shownBytes)" } ?? ""
-        if cause.isKill {
+        if groupKills > 0 {
+            cause.isOutOfMemory = true
+            cause.summary = "ran out of memory: the kernel killed it at its memory_limit\(had)"
+        } else if cause.isKill {
             guard let before, let after = OutOfMemory.kernelKills else { return cause }
             cause.isOutOfMemory = after > before
             cause.summary =

@@ -21,6 +21,8 @@ final class Worker: Sendable {
         var causes: [Int: ExitCause] = [:]
         var causeWaiters: [CauseWaiter] = []
         var hasSettled = false
+        /// The run of which it is being looked whether it still answers.
+        var suspect: Int?
         /// Processes that the kernel had killed for want of memory when the engine was last seen alive.
         var kernelKills: Int?
         var onDrained: (@Sendable () -> Void)?

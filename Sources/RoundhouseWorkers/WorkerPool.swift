@@ -188,6 +188,12 @@ public final class WorkerPool: Sendable {
         lease.worker.release(lease)
     }
 
+    /// A request has waited for an engine's next byte for as long as its model's timeouts allow: has it looked whether the engine
+    /// still answers at all, and ends and replaces it if not.
+    public func suspect(_ lease: WorkerLease) {
+        lease.worker.suspect(lease.generation)
+    }
+
     /// Says why the engine behind a lease has ended; nil if it has not within `limit`.
     /// - Parameter resume: called once, on any thread.
     public func exitCause(

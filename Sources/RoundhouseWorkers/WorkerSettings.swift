@@ -14,12 +14,16 @@ public struct WorkerSettings: Sendable {
     public var sizesFile: String?
     /// Folders in which the tools of GPU vendors are looked for, as in `PATH`.
     public var gpuToolPath = Self.usualToolPath
+    /// Where engines with a limit get control groups of their own; nil if nowhere.
+    public var groups: ControlGroups?
     /// Time that a model waits for memory which others use, before these take no new requests until they have been unloaded.
     public var memoryPatience: Duration = .seconds(10)
     /// Time between SIGTERM and SIGKILL.
     public var stopGrace: Duration = .seconds(10)
     /// Time between two looks at an engine that is starting.
     public var probeInterval: Duration = .milliseconds(20)
+    /// Time that an engine in which a request came to the end of its patience has to answer a probe before it is ended.
+    public var livenessPatience: Duration = .seconds(10)
     /// Time between two looks at attached servers that can be asked about their models.
     public var lookInterval: Duration = .seconds(5)
 

@@ -114,6 +114,8 @@ struct Serve: AsyncParsableCommand {
             runtimeDirectory: runtime.path, logDirectory: folder.logs,
             launcher: EnginesFolder.programPath() ?? CommandLine.arguments[0], commands: locator)
         settings.sizesFile = folder.sizes
+        settings.groups = ControlGroups.take()
+        if settings.groups != nil { logger.info("engines with a memory_limit get control groups of their own") }
         return WorkerPool(
             models: configuration.models, settings: settings, logger: logger, memory: configuration.memory,
             isOffline: configuration.isOffline)

@@ -50,6 +50,19 @@ def test_a_killed_engine_is_started_again(own):
     assert client.chat.completions.create(model="guide", messages=MESSAGES).choices[0].message.content
 
 
+def test_an_engine_that_hangs_is_replaced(own):
+    gateway = own([GUIDE_YAML + "timeouts: {first_byte: 1s}\n"]).start().ready()
+    client = client_of(gateway)
+    pid = gateway.worker()["pid"]
+    os.kill(pid, signal.SIGSTOP)
+    with pytest.raises(openai.APIStatusError) as raised:
+        client.chat.completions.create(model="guide", messages=MESSAGES)
+    assert raised.value.code == "upstream_timeout" and "timeouts.first_byte" in str(raised.value)
+    wait_for("another engine", lambda: gateway.worker()["pid"] not in (None, pid))
+    assert gateway.worker()["problem"].startswith("stopped answering")
+    assert client.chat.completions.create(model="guide", messages=MESSAGES).choices[0].message.content
+
+
 def test_keys(own):
     gateway = own()
     made = gateway.run("keys create", "laptop", "--class", "inference")

@@ -1,6 +1,7 @@
 import Foundation
 import RoundhouseClient
 import RoundhouseCore
+import Synchronization
 import Testing
 
 @testable import RoundhouseWorkers
@@ -78,6 +79,38 @@ import Testing
             #expect(text.contains(" there") && !text.contains("[DONE]"))
             let cause = try #require(await engine.exitCause(of: lease))
             #expect(cause.summary.hasPrefix("was killed by signal 9 (SIGKILL)"))
+        }
+    }
+
+    @Test func engineThatHangsIsEndedAndReplaced() async throws {
+        try await supervise(["--grandchildren", "2"], settings: { $0.livenessPatience = .milliseconds(300) }) { engine in
+            let lease = try await engine.place().get()
+            try await waitUntil("children") { engine.report().children.count == 2 }
+            let first = try #require(engine.report().starts.first?.pid)
+            kill(first, SIGSTOP)
+            engine.pool.suspect(lease)
+            let cause = try #require(await engine.exitCause(of: lease))
+            #expect(cause.summary.hasPrefix("stopped answering") && cause.summary.contains("GET /health"))
+            engine.pool.release(lease)
+            let second = try await engine.place().get()
+            #expect(try await engine.ask(second).head.status == 200)
+            let report = engine.report()
+            #expect(report.starts.count == 2 && !Processes.isAlive(first))
+            #expect(try engine.status().problem == cause.summary)
+        }
+    }
+
+    /// A request may hang while the engine is well, and all others are served by it.
+    @Test func engineInWhichOneRequestHangsIsLeftAlone() async throws {
+        try await supervise(["--obey"], settings: { $0.livenessPatience = .milliseconds(300) }) { engine in
+            let lease = try await engine.place().get()
+            let stalled = Task { try await engine.ask(lease, "stall") }
+            engine.pool.suspect(lease)
+            try await waitUntil("it has been looked") { lease.worker.guarded.withLock { $0.suspect == nil } }
+            #expect(try engine.status().state == "ready" && engine.report().starts.count == 1)
+            #expect(try await engine.ask(lease).head.status == 200)
+            kill(try #require(engine.report().starts.first?.pid), SIGKILL)
+            await #expect(throws: (any Error).self) { try await stalled.value }
         }
     }
 

@@ -162,7 +162,7 @@ final class Exchange {
         case .awaitingHead, .readingError, .relaying:
             guard let expiry = clock.expired(now: now) else { return }
             // Who has waited for so long waits no longer for another model.
-            if expiry == .total { dropChoice(now: now) }
+            if expiry == .total { dropChoice(now: now) } else if let lease { snapshot.workers.suspect(lease) }
             fail(.upstreamTimeout(clock.explanation(expiry, model: model.name)))
         case .leasing: tellWaiting(now: now)
         case .receiving, .storing, .fetching, .preparing, .connecting, .awaitingCause, .ended:

@@ -12,6 +12,8 @@ struct WorkerMemory {
     var peak = Footprint.none
     /// How often the context was halved because memory ran out.
     var halvings = 0
+    /// The control group that its run is in, if it has one of its own.
+    var group: ControlGroups.Part?
     /// The last decision about it, in one sentence.
     var note: String?
 

@@ -45,8 +45,8 @@ extension WorkerState {
         return line.removeAll().map { .refuse(ticket: $0.ticket, refusal) }
     }
 
-    /// It takes more memory than it may, and is ended; who waits for it waits on.
-    mutating func ranOut(generation: Int, _ cause: ExitCause) -> [Action] {
+    /// It must not go on as it is, and is ended at once; who waits for it waits on.
+    mutating func condemn(generation: Int, _ cause: ExitCause) -> [Action] {
         guard generation == self.generation else { return [] }
         switch phase {
         case .loading, .ready:

@@ -1,4 +1,5 @@
 import Foundation
+import FuzzDriver
 import RoundhouseCore
 
 /// What libFuzzer calls: a request body that is scanned, patched and scanned again. Traps where the envelope takes something that is
@@ -47,17 +48,8 @@ private func check(_ envelope: RequestEnvelope, _ body: UnsafeRawBufferPointer) 
     }
 }
 
-/// libFuzzer's loop, without its `main`: the package's linker settings have one of their own.
-@_silgen_name("LLVMFuzzerRunDriver")
-private func runDriver(
-    _ count: UnsafePointer<CInt>, _ arguments: UnsafePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
-    _ target: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
-) -> CInt
-
 /// The program's `main`, by the name that the package manager gives it.
 @_cdecl("fuzz_envelope_main")
 public func fuzzEnvelopeMain(_ count: CInt, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> CInt {
-    withUnsafePointer(to: count) { count in
-        withUnsafePointer(to: arguments) { arguments in runDriver(count, arguments, fuzzEnvelope) }
-    }
+    fuzz(fuzzEnvelope, count, arguments)
 }

@@ -1,3 +1,4 @@
+import FuzzDriver
 import RoundhouseCore
 
 /// What libFuzzer calls: an answer's stream, whose first two bytes say where it is cut into pieces. Traps where the pieces say
@@ -73,17 +74,8 @@ private func payload(_ pieces: [[UInt8]]) -> [UInt8] {
     return payload
 }
 
-/// libFuzzer's loop, without its `main`: the package's linker settings have one of their own.
-@_silgen_name("LLVMFuzzerRunDriver")
-private func runDriver(
-    _ count: UnsafePointer<CInt>, _ arguments: UnsafePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
-    _ target: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
-) -> CInt
-
 /// The program's `main`, by the name that the package manager gives it.
 @_cdecl("fuzz_events_main")
 public func fuzzEventsMain(_ count: CInt, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> CInt {
-    withUnsafePointer(to: count) { count in
-        withUnsafePointer(to: arguments) { arguments in runDriver(count, arguments, fuzzEvents) }
-    }
+    fuzz(fuzzEvents, count, arguments)
 }

@@ -1,0 +1,138 @@
+"""A house in which everything fails, under steady load.
+
+    python3 Benchmarks/chaos/chaos.py [--seconds 300] [--clients 16] [--seed 1] [--binary FILE] [--fake-engine FILE]
+
+Clients stream from the real llama.cpp engine and from fake engines while workers are killed, stopped, crash and run out of memory,
+the gateway is killed and started again, the disk is full, files change and clients storm. Then each request has to have had an end
+that its client was told of, and the ledger a record of it; nothing may be left. Exit code 1 if anything else is found.
+
+data/ is a small file system of its own for this, in a namespace of this process; that takes root, or a kernel that lets others
+have namespaces.
+"""
+
+import argparse
+import asyncio
+import collections
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+import deeds
+import report
+from house import House, processes_of
+from load import Load
+from reckoning import Reckoning
+from shared import Failure, ROOT, raise_open_files, rows
+
+INSIDE = "CHAOS_INSIDE"
+DISK = "48m"
+# Seconds of load before the first deed and behind the last one.
+CALM = 3
+
+
+async def rage(house, load, seconds, journal):
+    """Does one deed after the other, in rounds, for as long as there is time."""
+    end = time.monotonic() + seconds
+    await asyncio.sleep(CALM)
+    while True:
+        for deed in deeds.ROUND:
+            if time.monotonic() >= end and all(each in journal for each in deeds.ROUND):
+                return
+            print(f"{time.monotonic() - end + seconds:6.1f} s  {deed.__doc__}", file=sys.stderr, flush=True)
+            journal[deed].append(await deed(house, load))
+            await asyncio.sleep(0.5)
+
+
+async def run(house, options, journal):
+    """The whole run; returns the requests, and descriptors and memory before and after."""
+    await asyncio.to_thread(house.start)
+    await house.all_ready()
+    before = await house.steady()
+    load = Load(house, options.seed)
+    clients = asyncio.create_task(load.run(options.clients))
+    watch = asyncio.create_task(house.watch())
+    trouble = None
+    try:
+        raging = asyncio.create_task(rage(house, load, options.seconds, journal))
+        await asyncio.wait({raging, clients}, return_when=asyncio.FIRST_COMPLETED)
+        await raging if raging.done() else clients.result()
+        await asyncio.sleep(CALM)
+    except Failure as failure:
+        trouble = failure
+    load.stops = True
+    await clients
+    watch.cancel()
+    if trouble is None:
+        await house.all_ready()
+        await deeds.wait_for("clients and engines have left", lambda: report.descriptors(house) <= before[2])
+    after = await house.steady()
+    return load, before, after, trouble
+
+
+def chaos(folder, options):
+    house, journal = House(folder, options), collections.defaultdict(list)
+    try:
+        load, before, after, trouble = asyncio.run(run(house, options, journal))
+        code = house.finish()
+        left = processes_of(folder)
+        records = Reckoning(load.requests, rows(folder), house.kills)
+    finally:
+        house.clean()
+    verdict = report.Verdict(load.requests, records, house, before, after)
+    verdict.expect(trouble is None, str(trouble))
+    verdict.expect(code == 0, f"the gateway ended with {code}")
+    verdict.expect(not left, f"processes are left: {left}")
+    report.show(journal, verdict, left)
+    if verdict.complaints and options.keep:
+        shutil.copytree(folder, options.keep, symlinks=True, ignore=lambda *_: ["engines"], dirs_exist_ok=True)
+    return len(verdict.complaints)
+
+
+def enter_namespace():
+    """Runs this program again where it may mount."""
+    as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
+    unshare = ["unshare", "--mount", *as_root]
+    if subprocess.run([*unshare, "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True, check=False).returncode:
+        sys.exit("chaos: this machine lets nobody mount a small disk in a namespace (unshare --mount); run it as root")
+    os.environ[INSIDE] = "1"
+    os.execvp(unshare[0], [*unshare, sys.executable, *sys.argv])
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=int, default=300)
+    parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--binary", type=pathlib.Path, default=ROOT / ".build/release/roundhouse")
+    parser.add_argument("--fake-engine", type=pathlib.Path, default=ROOT / ".build/release/fake-engine")
+    parser.add_argument("--keep", type=pathlib.Path, help="where to leave files and logs of a run that found something")
+    options = parser.parse_args()
+    for file in (options.binary, options.fake_engine):
+        if not file.exists():
+            parser.error(f"{file} is not there; `make chaos` makes it")
+    return options
+
+
+def main(options):
+    raise_open_files()
+    with tempfile.TemporaryDirectory(prefix="roundhouse-chaos-") as name:
+        data = pathlib.Path(name) / "data"
+        data.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", data], check=True)
+        try:
+            return 1 if chaos(pathlib.Path(name), options) else 0
+        except Failure as failure:
+            return f"chaos: {failure}"
+        finally:
+            subprocess.run(["umount", "--lazy", data], check=True)
+
+
+if __name__ == "__main__":
+    given = arguments()
+    if INSIDE not in os.environ:
+        enter_namespace()
+    sys.exit(main(given))
