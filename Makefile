@@ -25,7 +25,7 @@ export ROUNDHOUSE_SERVER_PORT := $(PORT)
 endif
 
 .PHONY: help fmt lint build release engine run test test-unit test-e2e test-engines test-vllm test-transformers test-diffusers \
-	test-sentence-transformers test-voices test-clients bench bench-micro bench-ledger bench-gate soak fuzz link-order clean need-swift \
+	test-sentence-transformers test-voices test-clients bench bench-micro bench-ledger bench-gate bench-start soak chaos fuzz link-order clean need-swift \
 	need-python
 
 help: ## Say what can be done
@@ -100,8 +100,17 @@ bench-ledger: need-swift ## Measure what the ledger takes, keeps and answers (a 
 bench-gate: release ## Count instructions of a request and an event, fail over the limits (apt package valgrind)
 	@$(PYTHON) Benchmarks/hop/gate.py
 
+bench-start: release ## Measure what the gateway adds to an engine's start, and a thousand models to its own (a minute or two)
+	@$(RELEASE) engines install llama-cpp --data $(E2E)/data
+	@$(PYTHON) Benchmarks/start/start.py
+
 soak: release ## Compare the ledger with what clients and upstream know after all kinds of requests (REQUESTS=200000; some minutes)
 	@$(PYTHON) Benchmarks/soak/soak.py --requests $(or $(REQUESTS),200000)
+
+chaos: release ## Kill, stop, starve and fill everything under load; nothing may be lost (SECONDS=300)
+	@$(SWIFT) build -c release $(RELEASE_FLAGS) --product fake-engine
+	@$(RELEASE) engines install llama-cpp --data $(E2E)/data
+	@$(PYTHON) Benchmarks/chaos/chaos.py --seconds $(or $(SECONDS),300)
 
 fuzz: need-swift ## Fuzz the envelope, the event scanners and the reader of weights with libFuzzer (SECONDS=900 for each)
 	@tools/fuzz.sh $(or $(SECONDS),900)

@@ -6,9 +6,9 @@ import statistics
 import tempfile
 import time
 
+import weights
 from shared import ROOT, free_port, measure_steady, start, stop, wait_for_address
 
-GUIDE = ROOT / "models/roundhouse-guide.Q8_0.gguf"
 MANY, ROUNDS = 1_000, 9
 
 
@@ -24,7 +24,7 @@ def launched(number):
 KINDS = {"attached models": attached, "models of llama.cpp": launched}
 
 
-def begin(binary, folder, port):
+def begin(binary, folder):
     """Starts a gateway; returns milliseconds until it listens, and MB resident when it has come to rest."""
     log = folder / "log"
     log.unlink(missing_ok=True)
@@ -39,19 +39,21 @@ def begin(binary, folder, port):
 
 
 def several(binary, kind, count):
-    """Medians of several starts with so many models, each in a file of its own, as are their weights."""
+    """Medians of several starts with so many models, each in a file of its own, and milliseconds of the very first one, which reads the
+    heads of all weights."""
     with tempfile.TemporaryDirectory(prefix="roundhouse-many-") as name:
-        folder, port = pathlib.Path(name), free_port()
+        folder = pathlib.Path(name)
         for part in ("models", "config", "data"):
             (folder / part).mkdir()
         (folder / "data/engines").symlink_to(ROOT / ".build/e2e/data/engines")
-        (folder / "config/roundhouse.yaml").write_text(f"server: {{port: {port}}}\nlog: {{access: off}}\n")
+        (folder / "config/roundhouse.yaml").write_text(f"server: {{port: {free_port()}}}\nlog: {{access: off}}\n")
+        weights.make(folder / "weights.gguf")
         for number in range(count):
             (folder / f"models/{number}.yaml").write_text(KINDS[kind](number))
             if KINDS[kind] is launched:
-                os.symlink(GUIDE, folder / f"models/weights-{number}.gguf")
-        starts = [begin(binary, folder, port) for _ in range(ROUNDS + 1)][1:]
-        return tuple(statistics.median(each) for each in zip(*starts))
+                os.symlink(folder / "weights.gguf", folder / f"models/weights-{number}.gguf")
+        first, *starts = [begin(binary, folder) for _ in range(ROUNDS + 1)]
+        return (*(statistics.median(each) for each in zip(*starts)), first[0])
 
 
 def compare(binary):

@@ -95,10 +95,11 @@ def show(pairs, few, many):
           for name, times in zip(("llama.cpp directly", "through the gateway"), zip(*pairs)))]))
     print(f"added, median of {len(pairs)} pairs: {added:.1f} ms (at most {ADDED_MS}); {through / direct:.3f} times\n")
     print(aligned([
-        ["from nothing to listening", "ms (median)", "MB resident"],
-        *([f"{count:,} {kind}", f"{ms:.0f}", f"{mb:.1f}"] for (kind, count), (ms, mb) in {**few, **many}.items())]))
+        ["from nothing to listening", "ms (median)", "MB resident", "ms, the first time"],
+        *([f"{count:,} {kind}", f"{ms:.0f}", f"{mb:.1f}", f"{first:.0f}"]
+          for (kind, count), (ms, mb, first) in {**few, **many}.items())]))
     bad = [f"the gateway adds {added:.1f} ms"] if added > ADDED_MS else []
-    for (kind, count), (ms, mb) in many.items():
+    for (kind, count), (ms, mb, _) in many.items():
         grown = mb - few[kind, 1][1]
         print(f"{count:,} {kind}: {ms:.0f} ms (at most {START_MS}), {grown:.1f} MB more than one (at most {GROWTH_MB})")
         if ms > START_MS or grown > GROWTH_MB:

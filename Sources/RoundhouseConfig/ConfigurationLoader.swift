@@ -8,21 +8,19 @@ public struct ConfigurationLoader: Sendable {
     private let config: String
     private let data: String?
     private let environment: [String: String]
-    private let engineProblem: @Sendable (EngineProfile) -> String?
+    private let machine: MachineFacts
 
     /// A loader of these folders. Relative ones start at the working directory; `data` wins over the file.
-    ///
-    /// `engineProblem` says why an engine cannot be launched on this machine, nil if it can.
     public init(
         models: String, config: String, data: String?, environment: [String: String],
-        engineProblem: @escaping @Sendable (EngineProfile) -> String?
+        machine: MachineFacts = MachineFacts()
     ) {
         let here = FileManager.default.currentDirectoryPath
         self.models = FileFinder.absolute(models, in: here)
         self.config = FileFinder.absolute(config, in: here)
         self.data = data
         self.environment = environment
-        self.engineProblem = engineProblem
+        self.machine = machine
     }
 
     /// Reads everything and collects every problem, not just the first.
@@ -83,7 +81,7 @@ public struct ConfigurationLoader: Sendable {
     }
 
     private func modelsReader(_ problems: Problems) -> ModelsReader {
-        ModelsReader(folder: models, environment: environment, engineProblem: engineProblem, problems: problems)
+        ModelsReader(folder: models, environment: environment, machine: machine, problems: problems)
     }
 
     private func environmentKeys(_ problems: Problems) -> [Secret] {

@@ -36,7 +36,7 @@ extension ModelParser {
                 hasProjector: false)
         }
         if let launch, model.profile.dropsToolsSilently, capabilities.contains(.tools), model.unavailable == nil,
-            ChatTemplates.knowTools(launch) == false
+            knowsTools(launch) == false
         {
             if declared == nil {
                 capabilities.remove(.tools)

@@ -5,6 +5,8 @@ struct ModelParser {
     let finder: FileFinder
     let environment: [String: String]
     let problems: Problems
+    /// Whether a chat template knows tools; nil if it cannot be told.
+    let knowsTools: (LaunchSettings) -> Bool?
     /// nil if the engine can be launched here, else why not.
     let engineProblem: (EngineProfile) -> String?
 

@@ -6,7 +6,7 @@ struct ModelsReader {
     /// The folder, absolute.
     let folder: String
     let environment: [String: String]
-    let engineProblem: (EngineProfile) -> String?
+    let machine: MachineFacts
     let problems: Problems
 
     private var shown: String { FileFinder.shown(folder) }
@@ -51,10 +51,11 @@ struct ModelsReader {
     private func models(_ entries: [YAMLValue]) -> [Model] {
         var engineAnswers: [String: String?] = [:]
         let parser = ModelParser(
-            finder: FileFinder(modelsFolder: folder, shownFolder: shown), environment: environment, problems: problems
+            finder: FileFinder(modelsFolder: folder, shownFolder: shown), environment: environment, problems: problems,
+            knowsTools: machine.knowsTools
         ) { profile in
             if let known = engineAnswers[profile.name] { return known }
-            let answer = engineProblem(profile)
+            let answer = machine.engineProblem(profile)
             engineAnswers[profile.name] = .some(answer)
             return answer
         }

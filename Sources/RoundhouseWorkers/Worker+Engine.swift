@@ -110,7 +110,8 @@ extension Worker {
             let wasWanted = isStop && guarded.state.killCause == nil
             let cause =
                 guarded.state.killCause
-                ?? (wasWanted ? cause : explained(cause, memory.usage, kernelKills: kernelKills, groupKills: groupKills))
+                ?? (wasWanted
+                    ? cause : explained(cause, memory.usage, kernelKills: kernelKills, groupKills: groupKills))
             let isMended = cause.isOutOfMemory && guarded.model.canHalve(after: guarded.memory.halvings)
             if isMended { guarded.memory.halvings += 1 }
             guarded.process = nil

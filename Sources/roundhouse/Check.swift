@@ -16,9 +16,10 @@ struct Check: AsyncParsableCommand {
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
-        let data = folders.loader { _ in nil }.dataDirectory()
+        let data = folders.loader().dataDirectory()
         let locator = EngineLocator(dataDirectory: data, environment: environment)
-        let result = await folders.loader { locator.problem(for: $0) }.load().withAttachedServers()
+        let templates = TemplateBook(path: DataFolder.templates(in: data))
+        let result = await folders.loader(.here(locator, templates)).load().withAttachedServers()
         let report = CheckReport(result)
         print(json ? try report.json() + "\n" : report.text(), terminator: "")
         if !report.ok { throw ExitCode(1) }

@@ -42,7 +42,7 @@ struct EnginesList: ParsableCommand {
             print(EngineMatrix.markdown, terminator: "")
             return
         }
-        let data = folders.loader { _ in nil }.dataDirectory()
+        let data = folders.loader().dataDirectory()
         let engines = try Engines.folder()
         let locator = EngineLocator(dataDirectory: data, environment: ProcessInfo.processInfo.environment)
         let rows = EngineProfile.all.map { profile -> [String] in
@@ -80,7 +80,7 @@ struct EnginesInstall: AsyncParsableCommand {
     func run() async throws {
         let (profile, environment) = try Engines.find(engine)
         let installer = EngineInstaller(
-            dataDirectory: folders.loader { _ in nil }.dataDirectory(), enginesDirectory: try Engines.folder(),
+            dataDirectory: folders.loader().dataDirectory(), enginesDirectory: try Engines.folder(),
             python: python, wheels: wheels)
         switch try await installer.install(environment, report: { Terminal.say($0) }) {
         case .alreadyInstalled: Terminal.say("\(profile.name) is installed.")
@@ -101,7 +101,7 @@ struct EnginesRemove: ParsableCommand {
     func run() throws {
         let (profile, environment) = try Engines.find(engine)
         let installer = EngineInstaller(
-            dataDirectory: folders.loader { _ in nil }.dataDirectory(), enginesDirectory: try Engines.folder())
+            dataDirectory: folders.loader().dataDirectory(), enginesDirectory: try Engines.folder())
         guard try installer.remove(environment) else {
             throw CommandFailure("\(profile.name) is not installed in this data folder.")
         }

@@ -15,7 +15,7 @@ struct EnginesDoctor: AsyncParsableCommand {
     var engines: [String] = []
 
     func run() async throws {
-        let data = folders.loader { _ in nil }.dataDirectory()
+        let data = folders.loader().dataDirectory()
         let environment = ProcessInfo.processInfo.environment
         let locator = EngineLocator(dataDirectory: data, environment: environment)
         let wanted = try engines.map { try Engines.find($0).profile }

@@ -19,11 +19,11 @@ struct FolderOptions: ParsableArguments {
         FolderPaths(models: models, config: config, data: data, environment: ProcessInfo.processInfo.environment)
     }
 
-    /// A loader of these folders; `engineProblem` says why an engine cannot be launched here, nil if it can.
-    func loader(engineProblem: @escaping @Sendable (EngineProfile) -> String?) -> ConfigurationLoader {
+    /// A loader of these folders.
+    func loader(_ machine: MachineFacts = MachineFacts()) -> ConfigurationLoader {
         let paths = paths
         return ConfigurationLoader(
             models: paths.models, config: paths.config, data: paths.data,
-            environment: ProcessInfo.processInfo.environment, engineProblem: engineProblem)
+            environment: ProcessInfo.processInfo.environment, machine: machine)
     }
 }

@@ -94,7 +94,7 @@ struct KeysCreate: ParsableCommand {
     /// Refuses what the gateway would refuse to load; a key without rights of its own needs no other file.
     private func check(_ key: APIKey) throws {
         guard key.team != nil || key.models != nil || key.budget != nil || key.localOnly else { return }
-        let problems = folders.loader { _ in nil }.problems(ofNew: key)
+        let problems = folders.loader().problems(ofNew: key)
         for problem in problems where problem.severity != .error { Terminal.say("\(problem)") }
         let errors = problems.filter { $0.severity == .error }
         guard errors.isEmpty else {

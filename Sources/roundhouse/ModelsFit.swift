@@ -38,7 +38,7 @@ struct ModelsFit: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let result = folders.loader { _ in nil }.load()
+        let result = folders.loader().load()
         guard let configuration = result.configuration else {
             for problem in result.problems { Terminal.say("\(problem)") }
             throw CommandFailure("The files have errors; `roundhouse check` shows them.")

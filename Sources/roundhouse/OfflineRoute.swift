@@ -2,6 +2,7 @@ internal import FoundationEssentials
 internal import RoundhouseConfig
 internal import RoundhouseCore
 internal import RoundhouseGateway
+internal import RoundhouseWorkers
 
 /// Says where requests would go by the files alone.
 struct OfflineRoute {
@@ -10,7 +11,8 @@ struct OfflineRoute {
     init(_ folders: FolderOptions) { self.folders = folders }
 
     func explain(_ parameters: [(name: String, value: String)], body: [UInt8]) throws -> RouteExplanation {
-        let result = folders.loader { _ in nil }.load()
+        let templates = TemplateBook(path: DataFolder.templates(in: folders.loader().dataDirectory()))
+        let result = folders.loader(MachineFacts(knowsTools: { templates.knowsTools($0) })).load()
         guard let configuration = result.configuration else {
             throw CommandFailure("The files have errors; `roundhouse check` lists them.")
         }

@@ -80,7 +80,7 @@ struct ControlSocket {
     private let path: String
 
     init(_ folders: FolderOptions) {
-        let data = folders.loader { _ in nil }.dataDirectory()
+        let data = folders.loader().dataDirectory()
         path = RuntimeDirectory(data: data, environment: ProcessInfo.processInfo.environment).controlSocket
     }
 

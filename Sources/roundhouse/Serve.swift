@@ -31,9 +31,11 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         let logger = Logger(label: "roundhouse") { StreamLogHandler.standardError(label: $0) }
-        let data = folders.loader { _ in nil }.dataDirectory()
+        let data = folders.loader().dataDirectory()
         let locator = EngineLocator(dataDirectory: data, environment: environment)
-        let result = folders.loader { locator.problem(for: $0) }.load()
+        let templates = TemplateBook(path: DataFolder.templates(in: data))
+        let loader = folders.loader(.here(locator, templates))
+        let result = loader.load()
         for problem in result.problems { Terminal.say("\(problem)") }
         guard var configuration = result.configuration else {
             Terminal.say("Not started: correct the errors above. `roundhouse check` shows them again.")
@@ -42,7 +44,7 @@ struct Serve: AsyncParsableCommand {
         if let host { configuration.server.host = host }
         if let port { configuration.server.port = port }
         do {
-            try await serve(configuration, result, locator, environment, logger)
+            try await serve(configuration, result, loader, templates, locator, logger)
         } catch let error as ExitCode {
             throw error
         } catch {
@@ -52,8 +54,8 @@ struct Serve: AsyncParsableCommand {
     }
 
     private func serve(
-        _ configuration: Configuration, _ result: LoadResult, _ locator: EngineLocator, _ environment: [String: String],
-        _ logger: Logger
+        _ configuration: Configuration, _ result: LoadResult, _ loader: ConfigurationLoader, _ templates: TemplateBook,
+        _ locator: EngineLocator, _ logger: Logger
     ) async throws {
         let signals = StopSignals()
         // A client that has left shows as EPIPE where it is written to; the signal would end the program.
@@ -63,7 +65,8 @@ struct Serve: AsyncParsableCommand {
         OpenFiles.raiseLimit()
         let folder = try DataFolder(configuration.dataDirectory)
         let lock = try LockFile(path: folder.lock)
-        let runtime = RuntimeDirectory(data: configuration.dataDirectory, environment: environment)
+        let runtime = RuntimeDirectory(
+            data: configuration.dataDirectory, environment: ProcessInfo.processInfo.environment)
         try runtime.create()
         defer { runtime.remove() }
         let leftovers = Leftovers.reap(runtimeDirectory: runtime.path)
@@ -85,15 +88,17 @@ struct Serve: AsyncParsableCommand {
         await books.restoreBudgets(configuration, result.allKeys)
         let gateway = try await Gateway.start(configuration, workers: workers, options: options, logger: logger)
         workers.start()
+        if let problem = templates.save() {
+            logger.warning("what chat templates say cannot be kept", metadata: ["reason": .string(problem)])
+        }
         Terminal.say("listening on \(gateway.address)")
         if keys.isEmpty && !BindGuard.isLoopback(configuration.server.host) {
             Terminal.say(
                 "warning: everybody who can reach \(configuration.server.host) may use every model (--allow-anonymous)")
         }
         let reloader = Reloader(
-            gateway: gateway, loader: folders.loader { locator.problem(for: $0) }, folders: folders.paths,
-            first: result,
-            logger: logger, restoreBudgets: { await books.restoreBudgets($0, $1) })
+            gateway: gateway, loader: loader, folders: folders.paths, first: result, logger: logger,
+            restoreBudgets: { await books.restoreBudgets($0, $1) })
         books.begin(with: reloader, workers: workers)
         let watcher = Task { await reloader.run() }
         let hangup = HangupSignal { Task { await reloader.reload("SIGHUP") } }
@@ -102,6 +107,7 @@ struct Serve: AsyncParsableCommand {
         watcher.cancel()
         signals.exitOnNext()
         try await gateway.shutdown()
+        _ = templates.save()  // What reloads have found since; it is read again if this fails.
         books.close()
         withExtendedLifetime((lock, hangup)) {}
     }

@@ -48,6 +48,9 @@ struct DataFolder {
     /// What engines have taken, in the data folder at a path, which need not be there yet.
     static func sizes(in path: String) -> String { path + "/sizes.json" }
 
+    /// What chat templates say, in the same way.
+    static func templates(in path: String) -> String { path + "/templates.json" }
+
     init(_ path: String) throws {
         lock = path + "/lock"
         logs = path + "/logs"

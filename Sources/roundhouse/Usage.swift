@@ -65,10 +65,10 @@ struct UsageShow: AsyncParsableCommand {
         }
         let socket = ControlSocket(folders)
         if await socket.isThere { return try await socket.get("/admin/usage?" + request.query) }
-        let result = folders.loader { _ in nil }.load()
+        let result = folders.loader().load()
         let prices = PriceList(result.configuration?.models ?? [])
         do {
-            return try await UsageService(dataDirectory: folders.loader { _ in nil }.dataDirectory()) { prices }
+            return try await UsageService(dataDirectory: folders.loader().dataDirectory()) { prices }
                 .usage(request)
         } catch let problem as AdminProblem {
             throw CommandFailure(problem.message)

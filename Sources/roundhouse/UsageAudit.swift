@@ -29,8 +29,8 @@ struct UsageAudit: AsyncParsableCommand {
         // A running gateway writes what it still has before its files are read here.
         let socket = ControlSocket(folders)
         if await socket.isThere { _ = try await socket.get("/admin/audit") }
-        let paths = LedgerPaths(dataDirectory: folders.loader { _ in nil }.dataDirectory())
-        let service = try UsageService(dataDirectory: folders.loader { _ in nil }.dataDirectory()) { PriceList([]) }
+        let paths = LedgerPaths(dataDirectory: folders.loader().dataDirectory())
+        let service = try UsageService(dataDirectory: folders.loader().dataDirectory()) { PriceList([]) }
         if head {
             print(try service.head())
             return

@@ -35,19 +35,23 @@ final class Fixture {
 
     func load(
         environment: [String: String] = [:], data: String? = nil,
-        engineProblem: @escaping @Sendable (EngineProfile) -> String? = { _ in nil }
+        engineProblem: @escaping @Sendable (EngineProfile) -> String? = { _ in nil },
+        knowsTools: @escaping @Sendable (LaunchSettings) -> Bool? = { _ in nil }
     ) -> LoadResult {
-        loader(environment: environment, data: data, engineProblem: engineProblem).load()
+        loader(
+            environment: environment, data: data,
+            machine: MachineFacts(engineProblem: engineProblem, knowsTools: knowsTools)
+        ).load()
     }
 
     /// A loader of the folders, which must not outlive the fixture.
     func loader(
         environment: [String: String] = [:], data: String? = nil,
-        engineProblem: @escaping @Sendable (EngineProfile) -> String? = { _ in nil }
+        machine: MachineFacts = MachineFacts()
     ) -> ConfigurationLoader {
         ConfigurationLoader(
             models: "\(root)/models", config: "\(root)/config", data: data, environment: environment,
-            engineProblem: engineProblem)
+            machine: machine)
     }
 
     /// A fixture with one model file, and weights `w.gguf`.

@@ -99,7 +99,7 @@ import Testing
     @Test func aMissingModelsFolderSaysWhatToDo() {
         let result = ConfigurationLoader(
             models: "/nonexistent/models", config: "/nonexistent/config", data: nil, environment: [:],
-            engineProblem: { _ in nil }
+            machine: MachineFacts()
         ).load()
         #expect(result.configuration == nil)
         #expect(result.problems.first?.fix?.contains("--models") == true)

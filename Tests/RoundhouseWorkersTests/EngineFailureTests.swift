@@ -83,7 +83,8 @@ import Testing
     }
 
     @Test func engineThatHangsIsEndedAndReplaced() async throws {
-        try await supervise(["--grandchildren", "2"], settings: { $0.livenessPatience = .milliseconds(300) }) { engine in
+        try await supervise(["--grandchildren", "2"], settings: { $0.livenessPatience = .milliseconds(300) }) {
+            engine in
             let lease = try await engine.place().get()
             try await waitUntil("children") { engine.report().children.count == 2 }
             let first = try #require(engine.report().starts.first?.pid)

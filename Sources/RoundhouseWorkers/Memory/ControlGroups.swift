@@ -1,3 +1,5 @@
+internal import CRoundhouse
+
 #if canImport(Glibc)
 private import Glibc
 #endif
@@ -28,10 +30,13 @@ public struct ControlGroups: Sendable {
 
     /// Takes the group over, if it is ours: systemd says so (`Delegate=yes`: https://systemd.io/CGROUP_DELEGATION/), or it is a
     /// container's own; it is handed on the control of memory; it may be written; and nobody else is in it. Changes nothing otherwise.
+    public static func take() -> ControlGroups? { take(root: "", process: getpid()) }
+
+    /// The same.
     /// - Parameters:
     ///   - root: what stands before `/proc` and `/sys`, for tests.
     ///   - process: this one.
-    public static func take(root: String = "", process: Int32 = getpid()) -> ControlGroups? {
+    static func take(root: String, process: Int32) -> ControlGroups? {
         guard let folder = ownFolder(root), isDelegated(folder),
             words(folder + "/cgroup.controllers").contains("memory"),
             words(folder + "/cgroup.procs") == ["\(process)"]
@@ -78,11 +83,7 @@ public struct ControlGroups: Sendable {
     /// The machine's own root has no type; in a container the root is the container's.
     private static func isDelegated(_ folder: String) -> Bool {
         if folder.hasSuffix("/sys/fs/cgroup") { return !words(folder + "/cgroup.type").isEmpty }
-        return ["user.delegate", "trusted.delegate"].contains { name in
-            var value = [UInt8](repeating: 0, count: 8)
-            let count = getxattr(folder, name, &value, value.count)
-            return count > 0 && value[0] == UInt8(ascii: "1")
-        }
+        return roundhouse_is_delegated(folder)
     }
 
     private static func words(_ path: String) -> [Substring] {

@@ -1,7 +1,4 @@
-internal import FoundationEssentials
-internal import Logging
 internal import RoundhouseCore
-internal import Synchronization
 
 /// What engines have taken at most, and how long their loads took, for each model with its settings. Kept in a file, so that the first
 /// decision after a restart is as good as the last one before. Safe to call from any thread.
@@ -14,31 +11,12 @@ public final class SizeBook: Sendable {
         var loadSeconds: Double?
     }
 
-    private struct State {
-        var entries: [String: Entry] = [:]
-        var isChanged = false
-    }
+    private let file: LearntFile<Entry>
 
-    private let state: Mutex<State>
-    private let path: String?
-
-    /// The entries of models that are gone are dropped when there are so many.
-    private static let most = 4096
-
-    /// A book, and what its file says; a file that cannot be read is begun anew.
+    /// A book, and what its file says.
     /// - Parameter path: nil keeps it in memory only.
     public init(path: String?) {
-        self.path = path
-        var entries: [String: Entry] = [:]
-        if let path, let bytes = FileManager.default.contents(atPath: path) {
-            do {
-                entries = try JSONDecoder().decode([String: Entry].self, from: bytes)
-            } catch {
-                // Everything in it is learnt again with the next loads.
-                entries = [:]
-            }
-        }
-        state = Mutex(State(entries: entries))
+        file = LearntFile(path: path)
     }
 
     /// What is known of a model with its settings. Other weights under the same name have another size, and so another key.
@@ -48,47 +26,24 @@ public final class SizeBook: Sendable {
         return "\(model.name) \(String(hash, radix: 16))"
     }
 
-    subscript(key: String) -> Entry? { state.withLock { $0.entries[key] } }
+    subscript(key: String) -> Entry? { file[key] }
 
     /// A run is that large now. What is a twentieth more than was known counts.
     func note(_ size: Footprint, for key: String) {
-        state.withLock { state in
-            let known = state.entries[key]?.size ?? .none
+        file.change(key) { entry in
+            let known = entry?.size ?? .none
             let larger = known.union(size)
-            guard larger.total > known.total + known.total / 20 else { return }
-            state.entries[key, default: Entry(size: .none)].size = larger
-            state.isChanged = true
+            guard larger.total > known.total + known.total / 20 else { return nil }
+            return Entry(size: larger, loadSeconds: entry?.loadSeconds)
         }
     }
 
     /// A load took so long.
     func note(loadTime: Duration, for key: String) {
-        let seconds = Double(loadTime.microseconds) / 1e6
-        state.withLock { state in
-            state.entries[key, default: Entry(size: .none)].loadSeconds = seconds
-            state.isChanged = true
-        }
+        file.change(key) { Entry(size: $0?.size ?? .none, loadSeconds: Double(loadTime.microseconds) / 1e6) }
     }
 
-    /// Writes the file if something has changed: a new one, which takes the place of the old one as a whole.
+    /// Writes the file if something has changed.
     /// - Returns: why it could not be written.
-    func save() -> String? {
-        guard let path else { return nil }
-        let entries = state.withLock { state -> [String: Entry]? in
-            guard state.isChanged else { return nil }
-            state.isChanged = false
-            if state.entries.count > Self.most { state.entries = [:] }
-            return state.entries
-        }
-        guard let entries else { return nil }
-        do {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-            try encoder.encode(entries).write(to: URL(filePath: path), options: .atomic)
-            return nil
-        } catch {
-            state.withLock { $0.isChanged = true }
-            return "\(error)"
-        }
-    }
+    func save() -> String? { file.save() }
 }

@@ -111,8 +111,11 @@ enum WeightsFile {
         }
     }
 
-    private static func header(_ path: String, tensors: Bool) -> GGUFHeader.Reading? {
-        GGUFHeader.read(prefix: "general.architecture", tensors: tensors) { start(of: path, $0) }
+    /// The head of a GGUF file, with the texts whose keys begin with `prefix`; nil if it cannot be read.
+    static func header(
+        _ path: String, prefix: String = "general.architecture", tensors: Bool
+    ) -> GGUFHeader.Reading? {
+        GGUFHeader.read(prefix: prefix, tensors: tensors) { start(of: path, $0) }
     }
 
     /// Bytes of the weights in a folder: what the index of safetensors says, else of all files that hold weights, else of all files.
@@ -148,12 +151,23 @@ enum WeightsFile {
         return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFREG ? Int(info.st_size) : nil
     }
 
-    private static func start(of path: String, _ size: Int) -> [UInt8]? {
-        guard let file = fopen(path, "r") else { return nil }
-        defer { fclose(file) }
-        return [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
-            count = fread(buffer.baseAddress, 1, buffer.count, file)
+    /// The first bytes of a file; nil if it cannot be read, which its engine will say better.
+    static func start(of path: String, _ size: Int) -> [UInt8]? {
+        // A pipe or a device that stands there must not make this wait.
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        var failed = false
+        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+            while count < size {
+                let got = read(file, buffer.baseAddress! + count, size - count)
+                if got < 0, errno == EINTR { continue }
+                failed = got < 0
+                if got <= 0 { return }
+                count += got
+            }
         }
+        return failed ? nil : bytes
     }
 }
 
