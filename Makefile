@@ -25,7 +25,7 @@ export ROUNDHOUSE_SERVER_PORT := $(PORT)
 endif
 
 .PHONY: help fmt lint build release engine run test test-unit test-e2e test-engines test-vllm test-transformers test-diffusers \
-	test-sentence-transformers test-voices test-clients bench bench-micro bench-ledger bench-gate bench-start soak chaos fuzz link-order clean need-swift \
+	test-sentence-transformers test-voices test-clients test-control-groups bench bench-micro bench-ledger bench-gate bench-start soak chaos fuzz link-order clean need-swift \
 	need-python
 
 help: ## Say what can be done
@@ -70,6 +70,10 @@ test-clients: engine $(VENV)/ready ## aider and Open WebUI, each in an environme
 	    [ -e $$folder/ready ] || { $(PYTHON) -m venv $$folder && $$folder/bin/pip install -q $$client && touch $$folder/ready; } || exit 1; \
 	done
 	@$(VENV)/bin/python -m pytest Tests/EndToEndTests/large_clients.py -q -rs -p no:cacheprovider
+
+test-control-groups: release ## A memory_limit under a kernel of its own (apt packages qemu-system-x86 busybox-static cpio attr; a minute)
+	@$(SWIFT) build -c release $(RELEASE_FLAGS) --product fake-engine
+	@tools/control-groups/check.sh
 
 build: need-swift ## Build everything, the tests too, for debugging
 	@$(SWIFT) build --build-tests

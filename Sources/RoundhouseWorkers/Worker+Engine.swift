@@ -32,6 +32,7 @@ extension Worker {
         let address = try EnginePlace.make(for: model, socket: socket)
         var command = try settings.commands.command(for: model, address: address)
         command.environment[Leftovers.variable] = settings.runtimeDirectory
+        let key = SizeBook.key(model)
         let group = group(for: model, generation)
         command.group = group?.folder
         logger.info("starting engine", metadata: ["command": .string(command.program)])
@@ -40,6 +41,7 @@ extension Worker {
             guarded.address = address
             guarded.since = .now
             guarded.memory.group = group
+            guarded.memory.key = key
             guarded.kernelKills = OutOfMemory.kernelKills
             guarded.process = EngineProcess.start(command, launcher: settings.launcher, log: log) { cause in
                 self.exited(generation, cause)
@@ -65,14 +67,14 @@ extension Worker {
             return
         }
         let now = ContinuousClock.now
-        let (actions, loadTime) = guarded.withLock { guarded in
+        let (actions, loadTime, key) = guarded.withLock { guarded in
             let loadTime = guarded.state.loadingSince.map { now - $0 }
             guarded.since = now
             guarded.hasSettled = true
             guarded.memory.loadTime = loadTime ?? guarded.memory.loadTime
-            return (guarded.state.becameReady(generation: generation, now: now), loadTime)
+            return (guarded.state.becameReady(generation: generation, now: now), loadTime, guarded.memory.key)
         }
-        if let loadTime { residency.book.note(loadTime: loadTime, for: SizeBook.key(model)) }
+        if let loadTime { residency.book.note(loadTime: loadTime, for: key) }
         logger.info("engine is ready")
         perform(actions)
     }

@@ -107,12 +107,12 @@ extension Worker {
         let family = ProcessMemory.descendants(of: launcher)
         guard let usage = ProcessMemory.usage(of: family) else { return }
         let now = Footprint(host: usage.own + usage.mapped, devices: gpus?.usage(of: family) ?? [:])
-        let (actions, key, peak) = guarded.withLock { guarded -> ([WorkerState.Action], String, Footprint) in
-            guard guarded.process === process else { return ([], "", .none) }
+        let (actions, key, peak) = guarded.withLock { guarded -> ([WorkerState.Action], String?, Footprint) in
+            guard guarded.process === process else { return ([], nil, .none) }
             guarded.memory.usage = usage
             guarded.memory.peak = guarded.memory.peak.union(now)
             guarded.kernelKills = kernelKills
-            let key = SizeBook.key(guarded.model.halved(guarded.memory.halvings))
+            let key = guarded.memory.key
             guard let limit = guarded.model.memory.limit, usage.own > limit else {
                 return ([], key, guarded.memory.peak)
             }
@@ -121,7 +121,7 @@ extension Worker {
             cause.isOutOfMemory = true
             return (guarded.state.condemn(generation: guarded.state.generation, cause), key, guarded.memory.peak)
         }
-        if !key.isEmpty { residency.book.note(peak, for: key) }
+        if let key { residency.book.note(peak, for: key) }
         perform(actions)
     }
 

@@ -112,8 +112,7 @@ import Testing
         #expect(model.limits.concurrent == 3)
         #expect(model.keepAlive == nil)
         #expect(model.warmUp)
-        // The file that stands for a chat template says nothing of tools.
-        #expect(model.capabilities == [.chat, .completion, .vision])
+        #expect(model.capabilities == [.chat, .completion, .tools, .vision])
     }
 
     @Test func memoryAndCompanyArrive() throws {

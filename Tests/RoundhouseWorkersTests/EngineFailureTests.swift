@@ -103,7 +103,7 @@ import Testing
 
     /// A request may hang while the engine is well, and all others are served by it.
     @Test func engineInWhichOneRequestHangsIsLeftAlone() async throws {
-        try await supervise(["--obey"], settings: { $0.livenessPatience = .milliseconds(300) }) { engine in
+        try await supervise(["--obey"], settings: { $0.livenessPatience = .seconds(60) }) { engine in
             let lease = try await engine.place().get()
             let stalled = Task { try await engine.ask(lease, "stall") }
             engine.pool.suspect(lease)

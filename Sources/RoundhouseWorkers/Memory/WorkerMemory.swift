@@ -6,6 +6,8 @@ struct WorkerMemory {
     var size: (footprint: Footprint, source: ModelSizer.Source)?
     /// How long its load usually takes.
     var loadTime = Duration.seconds(1)
+    /// Under what its run is known in the book of sizes.
+    var key = ""
     /// What its run has now.
     var usage: ProcessMemory.Usage?
     /// The most that its run has had.

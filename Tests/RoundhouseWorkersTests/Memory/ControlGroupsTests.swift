@@ -4,7 +4,7 @@ import Testing
 
 @testable import RoundhouseWorkers
 
-/// On folders that imitate the kernel's. That the kernel itself plays along is shown by `tools/container/groups.sh` alone.
+/// On folders that imitate the kernel's. That the kernel itself plays along is shown by `make test-control-groups` alone.
 @Suite struct ControlGroupsTests {
     /// A container's own group, with this process in it.
     private func imitate(_ folder: TemporaryFolder, path: String = "/", changes: [String: String?] = [:]) throws {
@@ -20,8 +20,7 @@ import Testing
     @Test func aContainersOwnGroupIsDivided() throws {
         try withTemporaryFolder { folder in
             try imitate(folder)
-            try folder.makeFolder("sys/fs/cgroup/engine-of-a-dead-gateway")
-            try folder.makeFolder("sys/fs/cgroup/somebody")
+            for other in ["engine-of-a-dead-gateway", "somebody"] { _ = try folder.makeFolder("sys/fs/cgroup/\(other)") }
             let groups = try #require(ControlGroups.take(root: folder.path, process: 42))
             let own = folder.path + "/sys/fs/cgroup"
             #expect(groups.folder == own)
