@@ -20,7 +20,9 @@ import Testing
     @Test func aContainersOwnGroupIsDivided() throws {
         try withTemporaryFolder { folder in
             try imitate(folder)
-            for other in ["engine-of-a-dead-gateway", "somebody"] { _ = try folder.makeFolder("sys/fs/cgroup/\(other)") }
+            for other in ["engine-of-a-dead-gateway", "somebody"] {
+                _ = try folder.makeFolder("sys/fs/cgroup/\(other)")
+            }
             let groups = try #require(ControlGroups.take(root: folder.path, process: 42))
             let own = folder.path + "/sys/fs/cgroup"
             #expect(groups.folder == own)
