@@ -1,6 +1,6 @@
 """A house in which everything fails, under steady load.
 
-    python3 Benchmarks/chaos/chaos.py [--seconds 300] [--clients 16] [--seed 1] [--binary FILE] [--fake-engine FILE]
+    python3 Benchmarks/chaos/chaos.py [--seconds 300] [--clients 32] [--seed 1] [--binary FILE] [--fake-engine FILE]
 
 Clients stream from the real llama.cpp engine and from fake engines while workers are killed, stopped, crash and run out of memory,
 the gateway is killed and started again, the disk is full, files change and clients storm. Then each request has to have had an end
@@ -23,7 +23,7 @@ import time
 
 import deeds
 import report
-from house import House, processes_of
+from house import House, processes_of, zombies_of
 from load import Load
 from reckoning import Reckoning
 from shared import Failure, ROOT, raise_open_files, rows
@@ -54,7 +54,7 @@ async def rage(house, load, seconds, journal):
 
 
 async def run(house, options, journal):
-    """The whole run; returns the requests, and descriptors and memory before and after."""
+    """The whole run; returns the load, memory and descriptors before and after it, zombies, and what put an end to it too early."""
     await asyncio.to_thread(house.start)
     await house.all_ready()
     before = await house.steady()
@@ -76,13 +76,14 @@ async def run(house, options, journal):
         await house.all_ready()
         await deeds.wait_for("clients and engines have left", lambda: report.descriptors(house) <= before[2])
     after = await house.steady()
-    return load, before, after, trouble
+    zombies = zombies_of(house.folder)
+    return load, before, after, zombies, trouble
 
 
 def chaos(folder, options):
     house, journal = House(folder, options), collections.defaultdict(list)
     try:
-        load, before, after, trouble = asyncio.run(run(house, options, journal))
+        load, before, after, zombies, trouble = asyncio.run(run(house, options, journal))
         code = house.finish()
         left = processes_of(folder)
         records = Reckoning(load.requests, rows(folder), house.kills)
@@ -92,7 +93,8 @@ def chaos(folder, options):
     verdict.expect(trouble is None, str(trouble))
     verdict.expect(code == 0, f"the gateway ended with {code}")
     verdict.expect(not left, f"processes are left: {left}")
-    report.show(journal, verdict, left)
+    verdict.expect(not zombies, f"nobody has waited for these processes: {zombies}")
+    report.show(journal, verdict, left, zombies)
     if not has_disk():
         print("The disk was never full: this machine lets nobody mount a small one (unshare --mount); run this as root.")
     if verdict.complaints and options.keep:
@@ -104,7 +106,8 @@ def enter_namespace():
     """Runs this program again where it may mount, if it can."""
     as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
     unshare = ["unshare", "--mount", *as_root]
-    if subprocess.run([*unshare, "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True, check=False).returncode:
+    trial = [*unshare, "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
+    if shutil.which("unshare") is None or subprocess.run(trial, capture_output=True, check=False).returncode:
         os.environ[INSIDE] = "no"
         return
     os.environ[INSIDE] = "yes"
@@ -114,7 +117,7 @@ def enter_namespace():
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=300)
-    parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--clients", type=int, default=32)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--binary", type=pathlib.Path, default=ROOT / ".build/release/roundhouse")
     parser.add_argument("--fake-engine", type=pathlib.Path, default=ROOT / ".build/release/fake-engine")

@@ -1,6 +1,7 @@
 """What is done to the house. Each deed waits until the harm is over and returns how many seconds that took."""
 
 import asyncio
+import contextlib
 import errno
 import os
 import signal
@@ -25,29 +26,24 @@ async def wait_for(what, condition, seconds=30):
     return time.monotonic() - begin
 
 
-def send_signal(pid, number):
-    try:
+async def harm(house, load, number):
+    """Sends a signal to the engine of the next victim."""
+    model = next(load.victims)
+    pid = await house.pid(model)
+    since = time.monotonic()
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, number)
-    except ProcessLookupError:
-        pass
+    return await load.answered(model, since)
 
 
 async def kill_worker(house, load):
     """kill -9 of a worker"""
-    model = next(load.victims)
-    pid = await house.pid(model)
-    since = time.monotonic()
-    send_signal(pid, signal.SIGKILL)
-    return await load.answered(model, since)
+    return await harm(house, load, signal.SIGKILL)
 
 
 async def stop_worker(house, load):
     """SIGSTOP of a worker"""
-    model = next(load.victims)
-    pid = await house.pid(model)
-    since = time.monotonic()
-    send_signal(pid, signal.SIGSTOP)
-    return await load.answered(model, since)
+    return await harm(house, load, signal.SIGSTOP)
 
 
 async def crash(house, load):
@@ -57,6 +53,18 @@ async def crash(house, load):
     request = await load.once("fragile", prompt=load.chance.choice(["segfault", "exit 0", "exit 3"]))
     if request.answer.status == 200 and not request.answer.error:
         raise Failure("an engine that was told to crash has answered")
+    return await load.answered("fragile", since)
+
+
+async def stall(house, load):
+    """one request hangs in an engine that is well"""
+    pid = await house.pid("fragile")
+    since = time.monotonic()
+    request = await load.once("fragile", prompt="stall")
+    if request.answer.error != "upstream_timeout":
+        raise Failure(f"a request that hangs ended with {request.answer}")
+    if await house.pid("fragile") != pid:
+        raise Failure("an engine that answers others was ended because one request hung in it")
     return await load.answered("fragile", since)
 
 
@@ -153,4 +161,5 @@ async def storm(house, load):
 
 # In this order in each round, so that a gateway that is killed has the rest of its round, and its successor a round's beginning.
 ROUND = (
-    kill_worker, kill_gateway, storm, run_out_of_memory, fill_disk, rewrite, stop_worker, rewrite_badly, crash, kill_worker)
+    kill_worker, kill_gateway, storm, run_out_of_memory, fill_disk, rewrite, stop_worker, rewrite_badly, stall, crash,
+    kill_worker)

@@ -14,16 +14,33 @@ from shared import Failure, ROOT, clean_environment, end_of, free_port, measure,
 ENGINES = ROOT / ".build/e2e/data/engines"
 
 
-def processes_of(folder):
-    """Processes that name the folder in their arguments: gateway, launchers, engines and what these have started."""
+def processes(file, wanted):
+    """All processes but this one of whose file in /proc that holds."""
     found = []
     for entry in pathlib.Path("/proc").iterdir():
         try:
-            if entry.name.isdigit() and int(entry.name) != os.getpid() and str(folder).encode() in (entry / "cmdline").read_bytes():
+            if entry.name.isdigit() and int(entry.name) != os.getpid() and wanted((entry / file).read_bytes()):
                 found.append(int(entry.name))
         except OSError:
-            continue
+            continue  # It has just ended.
     return found
+
+
+def processes_of(folder):
+    """Those that name the folder in their arguments: gateway, launchers, engines and what these have started."""
+    return processes("cmdline", lambda text: str(folder).encode() in text)
+
+
+def zombies_of(folder):
+    """Ended ones for which their parent, one of the folder's processes, has not waited."""
+    parents = {str(pid).encode() for pid in processes_of(folder)}
+
+    def is_zombie(text):
+        # The second field, the name, may hold any character; state and parent come behind it.
+        state, parent = text.rpartition(b")")[2].split()[:2]
+        return state == b"Z" and parent in parents
+
+    return processes("stat", is_zombie)
 
 
 class House:

@@ -62,18 +62,18 @@ def books(records):
         ["not expected: in flight at a kill -9 of the gateway", records.in_flight]])
 
 
-def machine(verdict, left):
+def machine(verdict, left, zombies):
     lines = [["gateway", "MB resident", "MB at most", "descriptors"]]
     readings = [("the first, before the load", verdict.before)]
     if verdict.settled:
         readings.append((f"the last, {verdict.settled[1]:.0f} s old", verdict.settled[2:]))
     for name, (resident, highest, count) in [*readings, ("the last, after the load", verdict.after)]:
         lines.append([name, f"{resident:.1f}", f"{highest:.1f}", count])
-    return aligned(lines) + f"\n\nprocesses left: {len(left)}"
+    return aligned(lines) + f"\n\nprocesses left: {len(left)}, zombies: {len(zombies)}"
 
 
-def show(journal, verdict, left):
-    print(deeds(journal), fates(verdict.requests), books(verdict.records), machine(verdict, left), sep="\n\n", end="\n\n")
+def show(journal, verdict, left, zombies):
+    print(deeds(journal), fates(verdict.requests), books(verdict.records), machine(verdict, left, zombies), sep="\n\n", end="\n\n")
     for complaint in verdict.complaints[:SHOWN]:
         print(complaint)
     count = len(verdict.complaints)

@@ -44,7 +44,7 @@ KINDS = {
     "upstream resets a stream": Kind(15, **CUT, source=COUNTED, stream=True),
     "upstream never says done": Kind(15, **CUT, source=COUNTED, stream=True),
     "upstream ends inside an answer": Kind(15, **CUT),
-    "upstream says an error in a stream": Kind(15, "cut", 200, source=COUNTED, stream=True),
+    "upstream says an error in a stream": Kind(15, **CUT, source=COUNTED, stream=True),
     "upstream hangs up": Kind(10, **FAILED, deliveries=(1, 2)),
     "upstream error 500": Kind(30, **FAILED),
     "upstream error 429": Kind(10, "failed", 429, "rate_limit_exceeded"),

@@ -35,15 +35,19 @@ struct ReadinessProbe: Sendable {
         while case let left = deadline - .now, left > .zero {
             // A full backlog refuses at once, and says nothing about the engine's health.
             if await status(within: left) != nil { return true }
-            try? await Task.sleep(for: interval)  // Thrown when cancelled, and then the next status is nil too.
+            do { try await Task.sleep(for: interval) } catch { return false }
         }
         return false
     }
 
     private func status(within limit: Duration) async -> Int? {
-        let request = ClientRequest("GET", model.readinessPath)
-        // Why there is no answer makes no difference: the engine is asked again, or its exit tells.
-        return try? await HTTPClient.collect(request, at: address, timeout: limit).head.status
+        do {
+            let request = ClientRequest("GET", model.readinessPath)
+            return try await HTTPClient.collect(request, at: address, timeout: limit).head.status
+        } catch {
+            // Why there is no answer makes no difference: the engine is asked again, or its exit tells.
+            return nil
+        }
     }
 
     /// One token, so that the first client does not pay for what engines do on their first request.

@@ -143,7 +143,7 @@ import Testing
             try $0.endChunks()
         }) { answer, record, _ in
             #expect(answer.text == Events.text("one") + event + Events.done)
-            #expect(record["outcome"] as? String == "cut")
+            #expect(record["outcome"] as? String == "cut" && record["error"] as? String == "upstream_failed")
         }
     }
 

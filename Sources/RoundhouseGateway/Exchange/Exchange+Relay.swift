@@ -75,7 +75,14 @@ extension Exchange {
     }
 
     private func complete() {
-        end(relay?.sawError == true ? .cut : .ok, error: nil)
+        if relay?.sawError == true {
+            end(
+                .cut,
+                error: .upstreamFailed(
+                    "The engine of \(model.name.quotedForMessage) says in its stream that it failed."))
+        } else {
+            end(.ok, error: nil)
+        }
         client?.answered(keepAlive: staysOpen)
     }
 
