@@ -70,15 +70,14 @@ extension Worker {
         for case .refuse(let ticket, let refusal) in actions { resume(ticket, .failure(error(refusal))) }
         noteDrained()
         await withCheckedContinuation { continuation in
-            let (process, isGone) = guarded.withLock { guarded -> (EngineProcess?, Bool) in
-                // A run that was asked for has an exit, also if it never came to a process: see `start`.
-                if generation == 0 || guarded.causes[generation] != nil { return (nil, true) }
+            let process = guarded.withLock { guarded -> EngineProcess? in
+                // A run that has not come to a process by now never will, however long its disk lets it wait: see `launch`.
+                guard let process = guarded.process, guarded.causes[generation] == nil else { return nil }
                 let waiter = CauseWaiter(number: 0, generation: generation) { _ in continuation.resume() }
                 guarded.causeWaiters.append(waiter)
-                return (guarded.process, false)
+                return process
             }
-            if isGone { continuation.resume() }
-            if let process { end(process, grace: grace) }
+            if let process { end(process, grace: grace) } else { continuation.resume() }
         }
     }
 

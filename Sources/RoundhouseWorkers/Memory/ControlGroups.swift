@@ -69,6 +69,8 @@ public struct ControlGroups: Sendable {
             part.remove()
             return nil
         }
+        // Else an engine at its limit would go on, ever slower, from the disk. There is no such file without accounting of swap.
+        _ = Self.write("0", to: part.folder + "/memory.swap.max")
         return part
     }
 

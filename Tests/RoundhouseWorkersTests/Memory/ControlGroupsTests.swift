@@ -34,6 +34,7 @@ import Testing
             #expect(part.folder == own + "/engine-3-m-1")
             #expect(contents(part.folder + "/memory.max") == "1024")
             #expect(contents(part.folder + "/memory.oom.group") == "1")
+            #expect(contents(part.folder + "/memory.swap.max") == "0")
         }
     }
 

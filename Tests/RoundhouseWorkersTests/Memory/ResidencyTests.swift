@@ -1,4 +1,6 @@
+import Dispatch
 import RoundhouseCore
+import Synchronization
 import Testing
 
 @testable import RoundhouseWorkers
@@ -19,6 +21,22 @@ private func each(_ mebibytes: Int) -> (inout Model) -> Void {
 extension Supervised {
     /// Loads a model, and leaves it idle.
     fileprivate func load(_ model: String) async throws { pool.release(try await place(model).get()) }
+}
+
+/// Where an engine would be found if its disk answered.
+private final class HungDisk: EngineCommandProvider {
+    private let asked = Atomic(false)
+    private let reply = DispatchSemaphore(value: 0)
+
+    var isAsked: Bool { asked.load(ordering: .acquiring) }
+
+    func answer() { reply.signal() }
+
+    func command(for model: Model, address: UpstreamAddress) throws -> EngineCommand {
+        asked.store(true, ordering: .releasing)
+        reply.wait()
+        return EngineCommand(program: "/bin/true", arguments: [], environment: [:])
+    }
 }
 
 /// Real processes, and a budget that not all of them fit into.
@@ -117,6 +135,21 @@ extension Supervised {
                 Issue.record("the hung one was answered otherwise")
                 return
             }
+        }
+    }
+
+    /// The thread that looks for the engine stays in the kernel, as with a file system that has gone away.
+    @Test(.timeLimit(.minutes(1))) func aDiskThatDoesNotAnswerHoldsNoShutdownUp() async throws {
+        let disk = HungDisk()
+        try await supervise(["hung": []], settings: { $0.commands = disk }) { engines in
+            async let hung = engines.place("hung")
+            try await waitUntil("it looks for the engine") { disk.isAsked }
+            await engines.pool.shutdown()
+            guard case .failure(.shuttingDown) = await hung else {
+                Issue.record("the hung one was answered otherwise")
+                return
+            }
+            disk.answer()
         }
     }
 
