@@ -69,13 +69,20 @@ struct FileFinder {
     /// Bytes of a file, or of the files directly in a folder; nil if there is nothing.
     static func size(_ path: String) -> Int? {
         func bytes(_ file: String) -> Int? {
-            // What cannot be looked at has no size that anybody knows; that it is missing is said elsewhere.
-            guard let attributes = try? FileManager.default.attributesOfItem(atPath: file) else { return nil }
-            return (attributes[.size] as? any BinaryInteger).map { Int($0) }
+            do {
+                let attributes = try FileManager.default.attributesOfItem(atPath: file)
+                return (attributes[.size] as? any BinaryInteger).map { Int($0) }
+            } catch {
+                // What cannot be looked at has no size that anybody knows; that it is missing is said elsewhere.
+                return nil
+            }
         }
         guard isFolder(path) else { return isFile(path) ? bytes(path) : nil }
-        // The same goes for a folder that cannot be read.
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-        return names.reduce(0) { sum, name in isFile("\(path)/\(name)") ? sum + (bytes("\(path)/\(name)") ?? 0) : sum }
+        do {
+            let files = try FileManager.default.contentsOfDirectory(atPath: path).map { "\(path)/\($0)" }
+            return files.reduce(0) { sum, file in isFile(file) ? sum + (bytes(file) ?? 0) : sum }
+        } catch {
+            return nil
+        }
     }
 }

@@ -102,7 +102,7 @@ extension Worker {
             ($0.memory, $0.kernelKills, $0.causes[generation] != nil)
         }
         guard !isOver else { return }
-        let groupKills = memory.group?.outOfMemoryKills ?? 0
+        let limit = memory.group?.ranOut == true ? memory.group?.limit : nil
         memory.group?.remove()
         let (actions, waiters, failure, context) = guarded.withLock {
             guarded -> (
@@ -113,7 +113,7 @@ extension Worker {
             let cause =
                 guarded.state.killCause
                 ?? (wasWanted
-                    ? cause : explained(cause, memory.usage, kernelKills: kernelKills, groupKills: groupKills))
+                    ? cause : explained(cause, memory.usage, kernelKills: kernelKills, limit: limit))
             let isMended = cause.isOutOfMemory && guarded.model.canHalve(after: guarded.memory.halvings)
             if isMended { guarded.memory.halvings += 1 }
             guarded.process = nil

@@ -136,16 +136,16 @@ extension Worker {
     /// A cause with what is known of memory: whether it ran out, and how much the engine had.
     /// - Parameters:
     ///   - kernelKills: of the machine, before it ended.
-    ///   - groupKills: of its own control group.
+    ///   - limit: bytes at which the kernel killed it; nil if it did not.
     func explained(
-        _ cause: ExitCause, _ usage: ProcessMemory.Usage?, kernelKills before: Int?, groupKills: Int
+        _ cause: ExitCause, _ usage: ProcessMemory.Usage?, kernelKills before: Int?, limit: Int?
     ) -> ExitCause {
         guard !cause.isOutOfMemory else { return cause }
         var cause = cause
         let had = usage.map { ", when it had \(($0.own + $0.mapped).shownBytes)" } ?? ""
-        if groupKills > 0 {
+        if let limit {
             cause.isOutOfMemory = true
-            cause.summary = "ran out of memory: the kernel killed it at its memory_limit\(had)"
+            cause.summary = "ran out of memory: the kernel killed it at its memory_limit of \(limit.shownBytes)\(had)"
         } else if cause.isKill {
             guard let before, let after = OutOfMemory.kernelKills else { return cause }
             cause.isOutOfMemory = after > before

@@ -259,7 +259,11 @@ import Testing
             change: { $0.settings.idleTimeout = .seconds(1) }
         ) { gateway, _, client in
             #expect(try await gateway.record()["outcome"] as? String == "ok")
-            try await Task.sleep(for: .milliseconds(4500))
+            // The one that asks is open itself.
+            try await eventually("its connection is closed") {
+                try await gateway.ask("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").text
+                    .contains("\nroundhouse_open_connections 1\n")
+            }
             #expect(try await client.answer().isComplete == false)
         }
     }

@@ -13,13 +13,14 @@ public struct ControlGroups: Sendable {
     /// The part for one run of an engine.
     struct Part: Sendable {
         let folder: String
+        /// Bytes that its processes may have of their own.
+        let limit: Int
 
-        /// Processes in it that the kernel has killed for want of memory.
-        var outOfMemoryKills: Int {
-            for line in KernelFile.text(folder + "/memory.events").split(separator: "\n") {
-                if line.hasPrefix("oom_kill ") { return Int(line.dropFirst("oom_kill ".utf8.count)) ?? 0 }
+        /// Whether the kernel has killed a process in it for want of memory.
+        var ranOut: Bool {
+            KernelFile.text(folder + "/memory.events").split(separator: "\n").contains { line in
+                line.hasPrefix("oom_kill ") && line != "oom_kill 0"
             }
-            return 0
         }
 
         /// Gives it back; its processes have to be gone.
@@ -61,7 +62,7 @@ public struct ControlGroups: Sendable {
     /// - Parameter mapped: bytes of files that they map, which the kernel counts too: room for those comes on top.
     /// - Returns: nil if the kernel does not let us; there is the gateway's own watch then.
     func part(_ name: String, limit: Int, mapped: Int) -> Part? {
-        let part = Part(folder: "\(folder)/\(Self.engines)\(name)")
+        let part = Part(folder: "\(folder)/\(Self.engines)\(name)", limit: limit)
         mkdir(part.folder, 0o755)
         guard Self.write("\(limit + mapped)", to: part.folder + "/memory.max"),
             Self.write("1", to: part.folder + "/memory.oom.group")

@@ -23,7 +23,7 @@ final class LearntFile<Entry: Codable & Sendable>: Sendable {
             do {
                 entries = try JSONDecoder().decode([String: Entry].self, from: bytes)
             } catch {
-                entries = [:]
+                entries = [:]  // All of it is learnt again in time.
             }
         }
         state = Mutex(State(entries: entries))
